@@ -1,0 +1,88 @@
+# One line per target; anything longer lives in scripts/ or in a package.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+RUN := uv run --no-sync
+LANES := python3 scripts/test_lanes.py
+
+.PHONY: help
+help: ## Say what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install everything Gridata needs (uv and Java 17 must be there)
+	@scripts/setup.sh
+
+.PHONY: demo
+demo: setup ## See it all work: generate a sample, land it, run the real DAGs, read the summary
+	@$(RUN) gridata demo $(ARGS)
+
+.PHONY: hooks
+hooks: ## Run the fast checks before every commit from now on
+	@uvx pre-commit install
+
+.PHONY: test
+test: ## Every test that needs no server: unit, spark, dags, embedded end to end
+	@$(LANES) unit spark dags e2e
+
+.PHONY: test-unit
+test-unit: ## Tests without a JVM, the fastest answer
+	@$(LANES) unit
+
+.PHONY: servers
+servers: ## Fetch the servers of the integration tests: Debian's Postgres, MinIO from source
+	@scripts/install_postgres.sh
+	@scripts/build_minio.sh
+
+.PHONY: test-integration
+test-integration: servers ## Tests against real servers, each started for the run: MinIO and Postgres
+	@$(LANES) integration
+
+.PHONY: test-airflow
+test-airflow: ## Tests against a running Airflow
+	@$(LANES) airflow
+
+.PHONY: chaos
+chaos: ## Kill jobs at the worst moments and count what was published
+	@$(LANES) chaos
+
+.PHONY: lint
+lint: lint-imports ## Style of Python, YAML, shell; import walls
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) yamllint --strict .
+	@scripts/lint_shell.sh
+
+.PHONY: lint-imports
+lint-imports: ## Which part may import which
+	@$(RUN) lint-imports --no-cache | tail -n 8
+
+.PHONY: fmt
+fmt: ## Format Python
+	@$(RUN) ruff check --fix --exit-zero --quiet .
+	@$(RUN) ruff format .
+
+.PHONY: types
+types: ## Type-check every part
+	@scripts/types.sh
+
+.PHONY: contracts
+contracts: ## Lint contracts and pipelines, and see that data/schemas says what they say
+	@$(RUN) gridata contract lint
+
+.PHONY: policies
+policies: contracts ## Contract policies, and Checkov over workflows, Dockerfiles, Helm and Terraform
+	@scripts/policies.sh
+
+.PHONY: render
+render: ## Write data/schemas anew from the contracts
+	@$(RUN) gridata contract render data/contracts --target json-schema --output data/schemas
+
+.PHONY: bench
+bench: ## Throughput and memory of both lanes, as a table
+	@cd spark-jobs && $(RUN) python -m bench.run $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what builds, tests and the demo left behind
+	@rm -rf build .gridata .hypothesis spark-warehouse metastore_db derby.log
