@@ -1,0 +1,151 @@
+"""What some rules ask of several arguments at once: bounds in order, comparable types, fields that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gridata_contracts.columns import Place
+from gridata_contracts.exact_digits import ITEM_DIGITS, MOST, Digits, digits, product, together
+from gridata_contracts.literals import literal_value, type_word
+from gridata_contracts.problems import did_you_mean
+from gridata_contracts.rule_call import Call
+from gridata_contracts.types import Decimal, Floating, Integer, List, LogicalType, Struct
+from gridata_contracts.values import Refusal
+
+_EXACT = (Integer, Decimal)
+
+
+def _bounds_in_order(call: Call) -> None:
+    low, high = call.given.get("min"), call.given.get("max")
+    if call.rule.name == "is_between" and call.place is not None:
+        low, high = (None if bound is None else literal_value(call.place.type, bound) for bound in (low, high))
+    _in_order(call, low, high)
+
+
+def _in_order(call: Call, low: Any, high: Any) -> None:
+    if low is not None and high is not None and low > high:
+        call.refuse("min", f"at most max ({call.given['max']})", "Swap the bounds.")
+
+
+def _compares(call: Call) -> None:
+    _comparable(call, call.given["column"], "column")
+    _fits(call, "column", _digits_of(call, [call.given["column"]]))
+
+
+def _sums_columns(call: Call) -> None:
+    for argument in ("plus", "minus"):
+        for i, path in enumerate(call.given.get(argument, ())):
+            _comparable(call, path, f"{argument}[{i}]")
+    terms = [*call.given["plus"], *call.given.get("minus", ())]
+    _fits(call, "plus", _digits_of(call, terms), len(terms) + 1)
+
+
+def _digits_of(call: Call, paths: Sequence[str]) -> list[Digits]:
+    return [digits(call.schema.places[path].type) for path in paths]
+
+
+def _fits(call: Call, argument: str, others: Sequence[Digits], more: int = 0) -> None:
+    """Both engines calculate exactly with 38 digits: a row that needs more would stop its whole batch."""
+    if call.place is None or isinstance(call.place.type, Floating):
+        return
+    needed = together([digits(call.place.type), *others], more)
+    if not needed.fit:
+        allowed = f"numbers that need at most {MOST} digits together, not {needed.whole + needed.scale}"
+        call.refuse(argument, allowed, "Declare int instead of long, or decimals with fewer digits.")
+
+
+def _comparable(call: Call, path: str, argument: str) -> None:
+    other = call.schema.places[path].type
+    if call.place is None:
+        return
+    own = call.place.type
+    nested = isinstance(own, Struct | List)
+    if nested or not (type(own) is type(other) or (isinstance(own, _EXACT) and isinstance(other, _EXACT))):
+        allowed = f"a column that compares with {call.place.path}, which is {type_word(own)}"
+        call.refuse(argument, allowed, f"{path} is {type_word(other)}; align the types.", got=path)
+
+
+def _has_item_field(call: Call) -> None:
+    if call.place is not None:
+        kind = _field_type(call, call.place, call.given["field"], "field")
+        if isinstance(kind, Struct | List | Floating):
+            call.refuse("field", "a field with an exact scalar type", f"It is {type_word(kind)}.")
+
+
+def _sums_items(call: Call) -> None:
+    array = call.schema.places[call.given["array"]]
+    if not isinstance(array.type, List):
+        call.refuse("array", "an array", f"{array.path} is {type_word(array.type)}.")
+        return
+    for i, name in enumerate(call.given["factors"]):
+        _numeric_field(call, array, name, f"factors[{i}]")
+    minus = [call.given["minus"]] if "minus" in call.given else []
+    for name in minus:
+        _numeric_field(call, array, name, "minus")
+    fields = _fields_of(array)
+    if fields.keys() >= {*call.given["factors"], *minus}:
+        factors = product([digits(fields[name]) for name in call.given["factors"]])
+        _fits(call, "factors", [factors, *(digits(fields[name]) for name in minus)], ITEM_DIGITS)
+
+
+def _numeric_field(call: Call, array: Place, name: Any, argument: str) -> None:
+    kind = _field_type(call, array, name, argument)
+    if kind is None or call.place is None:
+        return
+    exact = isinstance(call.place.type, _EXACT)
+    if not isinstance(kind, _EXACT if exact else (*_EXACT, Floating)):
+        sort = "a whole number or decimal" if exact else "a number"
+        call.refuse(argument, f"{sort}, as {call.place.path} is", f"{name} is {type_word(kind)}.", got=name)
+
+
+def _field_type(call: Call, array: Place, name: Any, argument: str) -> LogicalType | None:
+    fields = _fields_of(array)
+    if name not in fields:
+        call.refuse(argument, f"a field of one item of {array.path}", did_you_mean(name, fields), got=name)
+        return None
+    return fields[name]
+
+
+def _fields_of(array: Place) -> dict[str, LogicalType]:
+    item = array.type.item if isinstance(array.type, List) else None
+    return {each.name: each.type for each in item.fields} if isinstance(item, Struct) else {}
+
+
+def _exact_multiple(call: Call) -> None:
+    if call.place is not None and isinstance(call.place.type, Floating):
+        call.refuse("rule", "a rule for binary numbers", "Use decimal(p,s).", got=call.rule.name)
+    elif call.given["value"] == 0:
+        call.refuse("value", "a number above 0", got=0)
+    elif call.place is not None:
+        value = literal_value(call.place.type, call.given["value"])
+        if isinstance(value, Refusal):
+            call.refuse("value", f"{value.expected}, as {call.place.path} is {type_word(call.place.type)}")
+
+
+def _scalar_values(call: Call) -> None:
+    if call.place is not None and isinstance(call.place.type, Struct | List):
+        call.refuse("rule", "a rule for objects and arrays", "Put it on a field.", got=call.rule.name)
+
+
+def _key_columns(call: Call) -> None:
+    for i, path in enumerate(call.given["columns"]):
+        if isinstance(call.schema.places[path].type, Struct | List | Floating):
+            call.refuse(f"columns[{i}]", "columns with an exact scalar type", got=path)
+
+
+RELATIONS: Mapping[str, Callable[[Call], None]] = {
+    "is_between": _bounds_in_order,
+    "has_length": _bounds_in_order,
+    "has_items": _bounds_in_order,
+    "is_at_most_column": _compares,
+    "is_at_least_column": _compares,
+    "is_equal_to_column": _compares,
+    "is_sum_of_columns": _sums_columns,
+    "has_unique_items": _has_item_field,
+    "is_sum_of_items": _sums_items,
+    "is_multiple_of": _exact_multiple,
+    "is_in_set": _scalar_values,
+    "is_not_in_set": _scalar_values,
+    "is_unique": _key_columns,
+}

@@ -1,0 +1,87 @@
+"""All checks of a contract in one stable order: column by column, then the table's, batch rules last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from open_data_contract_standard.model import DataQuality
+
+from gridata_contracts.arguments import accept_arguments
+from gridata_contracts.columns import Place, Schema
+from gridata_contracts.declared_checks import declared_checks
+from gridata_contracts.derived_checks import Wanted, derived_checks
+from gridata_contracts.model import Check, JsonValue, Severity
+from gridata_contracts.problems import Problems
+from gridata_contracts.rule_call import Call
+from gridata_contracts.rules import RULES, Level, Rule
+
+
+def read_checks(
+    schema: Schema, quality: Sequence[DataQuality] | None, primary_key: Sequence[str], path: str, problems: Problems
+) -> tuple[Check, ...]:
+    """Derived and declared checks, row rules first, so that a row check's position is its bit."""
+    checks: list[Check] = []
+    written: dict[str, str] = {}
+    for wanted, place in _all_wanted(schema, quality, primary_key, path, problems):
+        check = _accept(wanted, place, schema, problems)
+        if check is None:
+            continue
+        if check.id in written:
+            hint = f"It is also {written[check.id]}; give one an id or remove it."
+            problems.add(wanted.where, check.id, "each check id once", hint)
+            continue
+        written[check.id] = wanted.where
+        checks.append(check)
+    return tuple(sorted(checks, key=lambda check: RULES[check.rule].level is Level.BATCH))
+
+
+def _all_wanted(
+    schema: Schema, quality: Sequence[DataQuality] | None, primary_key: Sequence[str], path: str, problems: Problems
+) -> Iterator[tuple[Wanted, Place | None]]:
+    for path_of_column, (item, where) in schema.properties.items():
+        place = schema.places.get(path_of_column)
+        if place is None:  # its type was refused; its rules' names still count
+            list(declared_checks([each for each in item.quality or () if each.type == "custom"], None, where, problems))
+            continue
+        for wanted in derived_checks(place, item, problems):
+            yield wanted, place
+        for wanted in declared_checks(item.quality, place, where, problems):
+            yield wanted, None if RULES[wanted.rule].level is Level.BATCH else place
+        if item.unique and not item.primaryKey:
+            yield Wanted("is_unique", {"columns": [place.path]}, f"{where}.unique"), None
+    for wanted in declared_checks(quality, None, path, problems):
+        yield wanted, None
+    if primary_key:
+        yield Wanted("is_unique", {"columns": list(primary_key)}, f"{path}.properties"), None
+
+
+def _accept(wanted: Wanted, place: Place | None, schema: Schema, problems: Problems) -> Check | None:
+    severity = wanted.severity or Severity.ERROR
+    if severity not in list(Severity):
+        where = wanted.where.removesuffix(".implementation")
+        problems.add_choice(f"{where}.severity", severity, [each.value for each in Severity])
+        return None
+    rule = RULES[wanted.rule]
+    call = Call(rule, dict(wanted.arguments), place, wanted.where, schema, problems)
+    arguments = accept_arguments(call)
+    if arguments is None:
+        return None
+    column = None if place is None else place.path
+    check_id = wanted.id or f"{column or '+'.join(map(str, arguments.get('columns', ['row'])))}.{rule.name}"  # type: ignore[arg-type]
+    return Check(check_id, rule.name, column, arguments, Severity(severity), expected_words(rule, arguments))
+
+
+def expected_words(rule: Rule, arguments: dict[str, JsonValue]) -> str:
+    """What the rule allows, in words: `between 1 and 99`, `at least 1 item`, `one of EUR, USD`."""
+    if rule.one_of and len(arguments) == 1:
+        (name, value), noun = next(iter(arguments.items())), rule.expected.rpartition("{max}")[2]
+        return f"{'at least' if name == 'min' else 'at most'} {value}{noun}"
+    words = {name: _words(arguments.get(name)) for name in (*rule.required, *rule.optional)}
+    text = rule.expected.format_map(words)
+    return text.removesuffix(" less ") if text.endswith(" less ") else text
+
+
+def _words(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(item) for item in value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,38 @@
+"""One use of a rule in a contract, while it is being checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gridata_contracts.columns import Place, Schema
+from gridata_contracts.model import JsonValue
+from gridata_contracts.problems import Problems
+from gridata_contracts.rules import Rule
+
+
+@dataclass
+class Call:
+    """A rule, the arguments as written, and what they may refer to.
+
+    Attributes:
+        place: what the rule stands on; None for a rule of the whole table.
+        where: path in the document that problems point at.
+        accepted: arguments that were found good, patterns in canonical form.
+    """
+
+    rule: Rule
+    given: dict[str, Any]
+    place: Place | None
+    where: str
+    schema: Schema
+    problems: Problems
+    accepted: dict[str, JsonValue] = field(default_factory=dict)
+
+    def at(self, argument: str) -> str:
+        """Path in the document of one argument."""
+        return f"{self.where}.{argument}"
+
+    def refuse(self, argument: str, allowed: str, next_step: str = "", got: object = None) -> None:
+        """Note that an argument is not allowed; `got` defaults to what was written."""
+        self.problems.add(self.at(argument), self.given.get(argument) if got is None else got, allowed, next_step)
