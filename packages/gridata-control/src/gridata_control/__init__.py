@@ -1,0 +1,1 @@
+"""Control: landing, ledger, sweep, dispatch, verification, catalog and the `gridata` command."""

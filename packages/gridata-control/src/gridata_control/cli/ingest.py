@@ -1,0 +1,45 @@
+"""`gridata ingest`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gridata_control.cli.land import check_readable
+from gridata_control.cli.options import echo_json, json_option, with_settings
+from gridata_control.settings import Settings
+
+
+@click.command()
+@click.option("--contract", "contract_path", required=True, type=click.Path(path_type=Path), help="Contract document.")
+@click.option("--file", "files", required=True, multiple=True, type=click.Path(path_type=Path), help="One or more.")
+@click.argument("more_files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--lane", type=click.Choice(["auto", "duckdb", "spark"]), default="auto", show_default=True)
+@json_option
+@with_settings
+def ingest(
+    settings: Settings,
+    contract_path: Path,
+    files: tuple[Path, ...],
+    more_files: tuple[Path, ...],
+    lane: str,
+    as_json: bool,
+) -> int:
+    """Check and publish files as one batch: landing, ledger and Iceberg tables below --home.
+
+    Rows and files that are rejected are quarantined with their reasons; that is success.
+    """
+    from gridata_control.direct import ingest_files
+
+    paths = (*files, *more_files)
+    check_readable(paths)
+    exit_code, report = ingest_files(settings, contract_path, paths, lane)
+    if as_json:
+        echo_json(report)
+    elif exit_code == 0:
+        click.echo(
+            f"batch {report['batch_id']}: {report['rows_in']} rows, {report['valid']} valid, "
+            f"{report['rejected']} rejected, {report['files_rejected']} files rejected"
+        )
+    return exit_code

@@ -1,0 +1,44 @@
+"""`gridata replay`."""
+
+from __future__ import annotations
+
+import click
+
+from gridata_contracts import naming
+from gridata_contracts.errors import PermanentError
+from gridata_control.cli.options import echo_json, json_option, with_settings
+from gridata_control.settings import Settings
+
+
+@click.command()
+@click.argument("batch")
+@json_option
+@with_settings
+def replay(settings: Settings, batch: str, as_json: bool) -> int:
+    """Run the whole of BATCH again under a new run id.
+
+    Never a single file of it: rewriting one would delete its siblings' rows. A published batch is looked for first and
+    adopted, so replaying it changes no row.
+    """
+    from gridata_control.context import Context
+    from gridata_control.dispatch import RunState, dispatch_batch, open_dispatcher
+    from gridata_control.dispatch.outbox import dag_ids
+    from gridata_control.ledger import BatchState
+
+    context = Context.open(settings)
+    record = context.ledger.batch_record(batch)
+    if record.state is BatchState.SUPERSEDED:
+        raise PermanentError(f"batch {batch}: got SUPERSEDED, allowed any other state. Replay its children instead.")
+    dispatcher = open_dispatcher(settings)
+    newest = naming.run_id(batch, record.run_number)
+    if record.run_number and dispatcher.state(record.dag_id or "", newest) in (RunState.QUEUED, RunState.RUNNING):
+        raise PermanentError(f"batch {batch}: run {newest} is still on its way. Wait for it, or stop it first.")
+    context.ledger.make_ready(batch)
+    run = dispatch_batch(context.ledger, dispatcher, dag_ids(context.pipelines()), context.ledger.batch_record(batch))
+    if run is None:
+        raise PermanentError(f"batch {batch}: another process is running it just now. Wait for it.")
+    if as_json:
+        echo_json({"batch_id": run.batch_id, "dag_id": run.dag_id, "run_id": run.run_id, "state": run.state.value})
+    else:
+        click.echo(f"run {run.run_id} of {run.dag_id}: {run.state}")
+    return 3 if run.state is RunState.FAILED else 0

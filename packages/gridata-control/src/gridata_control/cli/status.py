@@ -1,0 +1,123 @@
+"""`gridata status`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gridata_contracts.model import JsonValue
+from gridata_control.cli.options import echo_json, json_option, with_settings
+from gridata_control.landing.names import printable
+from gridata_control.ledger import BatchRecord, FileRecord, open_ledger
+from gridata_control.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDTH = 160
+
+
+@click.command()
+@click.option("--last", default=50, show_default=True, type=click.IntRange(min=1), help="Newest rows of each table.")
+@json_option
+@with_settings
+def status(settings: Settings, last: int, as_json: bool) -> None:
+    """Show files and batches with their fate, newest last."""
+    ledger = open_ledger(settings)
+    files, batches = ledger.files(), ledger.batches()
+    if as_json:
+        echo_json({"files": [file_data(file) for file in files], "batches": [batch_data(batch) for batch in batches]})
+        return
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)  # a log or a pipe has no width of its own
+    if not files:
+        console.print("Nothing landed yet. Start with `gridata land FILE --dataset ecommerce.orders`.")
+        return
+    console.print(_file_table(files[-last:], len(files)))
+    console.print(_batch_table(batches[-last:], len(batches)))
+
+
+def file_data(file: FileRecord) -> dict[str, JsonValue]:
+    """One file as plain data."""
+    return {
+        "file_id": file.file.file_id,
+        "key": file.file.key,
+        "version_id": file.file.version_id,
+        "size_bytes": file.file.size_bytes,
+        "modified_utc": file.modified_utc.isoformat(),
+        "dataset": str(file.dataset) if file.dataset else None,
+        "state": file.state.value,
+        "reason": file.reason.value if file.reason else None,
+        "detail": file.detail,
+        "duplicate_of": file.duplicate_of,
+        "batch_id": file.batch_id,
+        "rows_in": file.rows_in,
+        "valid": file.n_valid,
+        "rejected": file.n_rejected,
+    }
+
+
+def batch_data(record: BatchRecord) -> dict[str, JsonValue]:
+    """One batch as plain data."""
+    return {
+        "batch_id": record.batch.id,
+        "dataset": str(record.batch.dataset),
+        "state": record.state.value,
+        "files": [file.file_id for file in record.batch.files],
+        "bytes": record.batch.size_bytes,
+        "ingested_at_utc": record.batch.ingested_at_utc.isoformat(),
+        "contract_hash": record.batch.contract_hash,
+        "runs": record.run_number,
+        "dag_id": record.dag_id,
+        "parent_id": record.parent_id,
+        "bronze_snapshot_id": record.bronze_snapshot_id,
+        "quarantine_snapshot_id": record.quarantine_snapshot_id,
+        "error": record.error,
+    }
+
+
+def _file_table(files: list[FileRecord], total: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"Files ({total})", title_justify="left")
+    table.add_column("object", overflow="fold", ratio=2)
+    table.add_column("state", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=2)
+    for heading in ("rows", "valid", "rejected"):
+        table.add_column(heading, justify="right")
+    for file in files:
+        why = " ".join(part for part in (file.reason, file.detail) if part)
+        counts = (_number(count) for count in (file.rows_in, file.n_valid, file.n_rejected))
+        table.add_row(Text(printable(file.file.key)), file.state.value, Text(why), *counts)
+    return table
+
+
+def _batch_table(batches: list[BatchRecord], total: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"Batches ({total})", title_justify="left")
+    for heading in ("batch", "state"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for heading in ("files", "bytes", "runs"):
+        table.add_column(heading, justify="right")
+    for record in batches:
+        batch = record.batch
+        table.add_row(
+            Text(batch.id),
+            record.state.value,
+            Text(record.error or ""),
+            str(len(batch.files)),
+            f"{batch.size_bytes:,}",
+            str(record.run_number),
+        )
+    return table
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"

@@ -1,0 +1,139 @@
+"""Files straight into tables, without sweep and Airflow: land, one batch, one job, one report."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gridata_contracts.catalogue import Catalogue
+from gridata_contracts.errors import GridataError, PermanentError
+from gridata_contracts.load import load_contract, load_contracts
+from gridata_contracts.model import Contract, JsonValue
+from gridata_contracts.naming import contract_path as path_of_contract
+from gridata_control.batches import renew_stale_batches
+from gridata_control.datasets import landing_key
+from gridata_control.jobs import JobResult, run_job
+from gridata_control.landing import ObjectVersion, open_store
+from gridata_control.ledger import BatchState, FileRecord, FileState, Ledger, open_ledger
+from gridata_control.settings import Settings
+from gridata_control.sweep import record_new
+from gridata_control.written import rows_probe
+
+REJECTED_FILES = (FileState.QUARANTINED, FileState.REFUSED)
+
+
+def ingest_files(
+    settings: Settings, contract_path: Path, paths: Sequence[Path], lane: str
+) -> tuple[int, dict[str, JsonValue]]:
+    """Land the files, make one batch of those that are new, run the ingest job on it.
+
+    The same files again find their published batch and change nothing; files of a batch whose job was killed run
+    that batch to its end.
+
+    Returns:
+        The job's exit code, and the report: `batch_id` (None when no file needed a job), `rows_in`, `valid`,
+        `rejected`, `files_rejected`, both snapshot ids, `seconds` per step, `files` with each one's fate.
+
+    Raises:
+        GridataError: the job failed, with its exit code.
+    """
+    started = time.monotonic()
+    contract = load_contract(contract_path)
+    own = _with_own_contract(settings, contract, contract_path)
+    store, ledger = open_store(own), open_ledger(own)
+    versions = [store.put(landing_key(contract, path.name), path) for path in paths]
+    catalogue = load_contracts(own.contracts_dir)
+    record_new(store, ledger, catalogue, versions)
+    landed_s = time.monotonic() - started
+    renew_stale_batches(ledger, catalogue, rows_probe(own))
+    batch_id = _batch_of(ledger, contract, _records(ledger, contract, versions))
+    result = JobResult(0, {})
+    if batch_id is not None and ledger.batch_record(batch_id).state is not BatchState.PUBLISHED:
+        result = run_job(own, ["ingest", "--batch", batch_id, "--lane", lane])
+        _require_done(batch_id, result)
+    return result.exit_code, _report(ledger, batch_id, _records(ledger, contract, versions), result, landed_s)
+
+
+def _with_own_contract(settings: Settings, contract: Contract, source: Path) -> Settings:
+    """Settings whose contracts are a copy of this one alone, so that the job finds it wherever it came from."""
+    folder = settings.home / "contracts"
+    target = folder / path_of_contract(contract.id)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    shutil.copyfile(source, part)
+    part.replace(target)
+    return replace(settings, contracts_dir=folder)
+
+
+def _records(ledger: Ledger, contract: Contract, versions: Sequence[ObjectVersion]) -> list[FileRecord]:
+    wanted = {(version.key, version.version_id) for version in versions}
+    records = ledger.files(dataset=contract.id)
+    return [record for record in records if (record.file.key, record.file.version_id) in wanted]
+
+
+def _batch_of(ledger: Ledger, contract: Contract, records: Sequence[FileRecord]) -> str | None:
+    """A new batch of what is SEEN, else the unpublished batch these files are in, else the published one."""
+    seen = [record.file for record in records if record.state is FileState.SEEN]
+    if seen:
+        return ledger.add_batch(contract.id, contract.hash, seen, datetime.now(UTC)).id
+    waiting = [record.batch_id for record in records if record.state is FileState.BATCHED]
+    decided = [record.batch_id for record in records if record.batch_id is not None]
+    return next(iter([*waiting, *decided]), None)
+
+
+def _require_done(batch_id: str, result: JobResult) -> None:
+    if result.exit_code == 0:
+        return
+    error = PermanentError if result.exit_code < 0 else GridataError
+    failure = error(f"batch {batch_id}: gridata-job ended with {result.exit_code}; its own message is above.")
+    failure.exit_code = result.exit_code if result.exit_code in (1, 2, 3, 4) else PermanentError.exit_code
+    raise failure
+
+
+def _report(
+    ledger: Ledger, batch_id: str | None, records: Sequence[FileRecord], result: JobResult, landed_s: float
+) -> dict[str, JsonValue]:
+    batch = None if batch_id is None else ledger.batch_record(batch_id)
+    return {
+        **result.report,
+        "batch_id": batch_id,
+        "rows_in": sum(record.rows_in or 0 for record in records),
+        "valid": sum(record.n_valid or 0 for record in records),
+        "rejected": sum(record.n_rejected or 0 for record in records),
+        "files_rejected": sum(record.state in REJECTED_FILES for record in records),
+        "bronze_snapshot_id": None if batch is None else batch.bronze_snapshot_id,
+        "quarantine_snapshot_id": None if batch is None else batch.quarantine_snapshot_id,
+        "seconds": {"land": round(landed_s, 3), **_steps(result)},
+        "files": [_file(record) for record in records],
+    }
+
+
+def _steps(result: JobResult) -> dict[str, JsonValue]:
+    """Seconds per step and in all, as the job measured them; empty when no job had to run."""
+    metrics = result.report.get("metrics")
+    if not isinstance(metrics, dict):
+        return {}
+    steps = metrics.get("steps")
+    return {**(steps if isinstance(steps, dict) else {}), "job": metrics.get("seconds")}
+
+
+def _file(record: FileRecord) -> JsonValue:
+    return {
+        "key": record.file.key,
+        "state": record.state.value,
+        "reason": record.reason.value if record.reason else None,
+        "detail": record.detail,
+        "rows_in": record.rows_in,
+        "valid": record.n_valid,
+        "rejected": record.n_rejected,
+    }
+
+
+def catalogue_of_home(settings: Settings) -> Catalogue | None:
+    """Contracts that `ingest_files` copied into this home; None when there are none."""
+    folder = settings.home / "contracts"
+    return load_contracts(folder) if folder.is_dir() else None

@@ -1,0 +1,233 @@
+"""The ledger as everybody calls it: each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from gridata_contracts.model import JsonValue
+from gridata_contracts.naming import DatasetId
+from gridata_control.ledger import batches, files, publication, runs, schema
+from gridata_control.ledger.engine import open_engine, reading, writing
+from gridata_control.ledger.records import (
+    Batch,
+    BatchRecord,
+    BatchState,
+    FileOutcome,
+    FileRecord,
+    FileState,
+    LandedFile,
+    NewFile,
+    PublishedBatch,
+    QualityMetric,
+    Run,
+)
+from gridata_control.settings import Settings
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger of these settings, with its tables up to date."""
+    ledger = Ledger(settings.ledger_url)
+    ledger.migrate()
+    return ledger
+
+
+class Ledger:
+    """Files, batches, runs, staged metrics and stamps in one SQL database.
+
+    Safe to use from several threads and processes at once. A database that does not answer raises TransientError.
+
+    Args:
+        url: `sqlite:///<file>` or `postgresql+psycopg2://…`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's shape; does nothing when they are. Safe to call from many at once."""
+        schema.migrate(self._engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    # --- files -------------------------------------------------------------------------------------------------
+
+    def see(self, new: Sequence[NewFile]) -> int:
+        """Insert the versions that are not known yet; returns how many were new."""
+        with writing(self._engine) as connection:
+            return files.see(connection, new, _now())
+
+    def reopen(self, entry: NewFile) -> int:
+        """Give a version that was refused as UNKNOWN_DATASET the verdict it has now; 1 when that changed it."""
+        with writing(self._engine) as connection:
+            return files.reopen(connection, entry)
+
+    def known_files(self, file_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that the ledger has."""
+        with reading(self._engine) as connection:
+            return files.known(connection, file_ids)
+
+    def files_of_size(self, dataset: DatasetId, size_bytes: int) -> list[FileRecord]:
+        """Candidates for the same content: versions of the dataset with this size that hold rows, oldest first."""
+        with reading(self._engine) as connection:
+            return files.same_size(connection, dataset, size_bytes)
+
+    def set_content(self, file_id: str, content_sha256: str) -> None:
+        """Remember the content hash of a version."""
+        with writing(self._engine) as connection:
+            files.set_content(connection, file_id, content_sha256)
+
+    def files(
+        self, dataset: DatasetId | None = None, states: Sequence[FileState] = (), batch_id: str | None = None
+    ) -> list[FileRecord]:
+        """Records in object order; every filter left out lets all pass."""
+        with reading(self._engine) as connection:
+            return files.select_records(connection, dataset, states, batch_id)
+
+    def file_counts(self) -> dict[FileState, int]:
+        """Number of versions per state; a state without versions is absent."""
+        with reading(self._engine) as connection:
+            return files.counts(connection)
+
+    # --- batches -----------------------------------------------------------------------------------------------
+
+    def form_batches(
+        self, dataset: DatasetId, contract_hash: str, plan: batches.Plan, ingested_at_utc: datetime
+    ) -> list[Batch]:
+        """READY batches out of all SEEN files of the dataset, cut by `plan` (pure; gets object order)."""
+        with writing(self._engine) as connection:
+            return batches.form(connection, dataset, contract_hash, plan, ingested_at_utc)
+
+    def add_batch(
+        self, dataset: DatasetId, contract_hash: str, members: Sequence[LandedFile], ingested_at_utc: datetime
+    ) -> Batch:
+        """One READY batch of exactly these SEEN files; the same files again give the stored batch.
+
+        Raises:
+            PermanentError: a file is unknown, terminal or in another batch.
+        """
+        with writing(self._engine) as connection:
+            return batches.add(connection, dataset, contract_hash, members, ingested_at_utc)
+
+    def split_batch(
+        self, batch_id: str, groups: Sequence[Sequence[LandedFile]], contract_hash: str | None = None
+    ) -> list[Batch]:
+        """Supersede an unpublished batch by one READY child per group; the second call returns the same children.
+
+        The children keep the contract unless another hash is given.
+        """
+        with writing(self._engine) as connection:
+            return batches.split(connection, batch_id, groups, contract_hash, _now())
+
+    def batch(self, batch_id: str) -> Batch:
+        """Raises UsageError when there is no such batch."""
+        with reading(self._engine) as connection:
+            return batches.get(connection, batch_id)
+
+    def batch_record(self, batch_id: str) -> BatchRecord:
+        """The batch with its fate. Raises UsageError when there is no such batch."""
+        with reading(self._engine) as connection:
+            return batches.get_record(connection, batch_id)
+
+    def batches(self, dataset: DatasetId | None = None, states: Sequence[BatchState] = ()) -> list[BatchRecord]:
+        """Oldest first; every filter left out lets all pass."""
+        with reading(self._engine) as connection:
+            return batches.in_states(connection, dataset, states)
+
+    def mark_dispatched(self, batch_id: str, dag_id: str, run_number: int) -> None:
+        """A run of the batch exists; a published or superseded batch keeps its state."""
+        with writing(self._engine) as connection:
+            batches.mark_dispatched(connection, batch_id, dag_id, run_number, _now())
+
+    def claim(self, batch_id: str, lease_s: float) -> bool:
+        """Whether the caller alone may run the batch for `lease_s` seconds."""
+        with writing(self._engine) as connection:
+            return batches.claim(connection, batch_id, _now(), lease_s)
+
+    def extend_claim(self, batch_id: str, lease_s: float) -> None:
+        """Hold a claim for `lease_s` seconds from now."""
+        with writing(self._engine) as connection:
+            batches.extend_claim(connection, batch_id, _now(), lease_s)
+
+    def release(self, batch_id: str) -> None:
+        """End a claim early."""
+        with writing(self._engine) as connection:
+            batches.release(connection, batch_id)
+
+    def make_ready(self, batch_id: str) -> BatchRecord:
+        """Put a FAILED or DISPATCHED batch back into the outbox; returns what it was before."""
+        with writing(self._engine) as connection:
+            return batches.make_ready(connection, batch_id)
+
+    def fail(self, batch_id: str, error: str) -> None:
+        """The batch's run ended without publishing. No effect on a published or superseded batch."""
+        with writing(self._engine) as connection:
+            batches.fail(connection, batch_id, error)
+
+    def publish(
+        self,
+        batch_id: str,
+        outcomes: Sequence[FileOutcome],
+        bronze_snapshot_id: int | None,
+        quarantine_snapshot_id: int | None,
+        report: Mapping[str, JsonValue],
+    ) -> None:
+        """Give the batch and each of its files their terminal state. The same outcomes again change nothing.
+
+        Raises:
+            PermanentError: other outcomes than published before; not exactly the batch's files; rows_in is not
+                valid + rejected; the batch is superseded.
+        """
+        with writing(self._engine) as connection:
+            words = publication.Publication(outcomes, bronze_snapshot_id, quarantine_snapshot_id, report)
+            publication.publish(connection, batch_id, words, _now())
+
+    def published_batches(self, dataset: DatasetId) -> list[PublishedBatch]:
+        """Ordered by ingestion instant, then id."""
+        with reading(self._engine) as connection:
+            return publication.published(connection, dataset)
+
+    # --- runs, metrics, stamps ---------------------------------------------------------------------------------
+
+    def record_run(self, run: Run) -> None:
+        """The newest word on a (run id, job)."""
+        with writing(self._engine) as connection:
+            runs.record_run(connection, run)
+
+    def runs(self, batch_id: str | None = None) -> list[Run]:
+        """Oldest first."""
+        with reading(self._engine) as connection:
+            return runs.select_runs(connection, batch_id)
+
+    def stage_metrics(self, metrics: Sequence[QualityMetric]) -> int:
+        """Keep metrics until one writer flushes them to Iceberg; returns how many were new."""
+        with writing(self._engine) as connection:
+            return runs.stage_metrics(connection, metrics)
+
+    def staged_metrics(self, limit: int = 100_000) -> list[QualityMetric]:
+        """Metrics not flushed yet, oldest first."""
+        with reading(self._engine) as connection:
+            return runs.staged_metrics(connection, limit)
+
+    def mark_flushed(self, metric_ids: Sequence[str]) -> None:
+        """These metrics are in Iceberg now."""
+        with writing(self._engine) as connection:
+            runs.mark_flushed(connection, metric_ids, _now())
+
+    def stamp(
+        self, target_table: str, batch_ids: Sequence[str], snapshot_id: int | None, run_id: str | None = None
+    ) -> None:
+        """A transform applied these batches to its target; stays known after the snapshot expired."""
+        with writing(self._engine) as connection:
+            runs.stamp(connection, target_table, batch_ids, snapshot_id, run_id, _now())
+
+    def stamped(self, target_table: str) -> frozenset[str]:
+        """Ids of the batches applied to the target."""
+        with reading(self._engine) as connection:
+            return runs.stamped(connection, target_table)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,44 @@
+"""Bringing the ledger's tables up to date with Alembic, from the migrations packaged beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+
+from gridata_control.ledger.engine import reading, writing
+
+HEAD = "0001"
+"""Newest revision in migrations/versions; a test compares it with the files."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_420_118_334  # any constant: the key of the advisory lock of Postgres
+
+
+def migrate(engine: Engine) -> None:
+    """Upgrade to HEAD in one transaction that excludes other migrations."""
+    with reading(engine) as connection:
+        if _revision(connection) == HEAD:  # the common case, without loading Alembic
+            return
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        if _revision(connection) != HEAD:
+            _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
