@@ -1,0 +1,134 @@
+"""`gridata-job check`: files against a contract without writing anything; one JSON line per rejected row."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gridata_contracts.errors import UsageError
+from gridata_contracts.load import load_contract
+from gridata_contracts.model import Contract, Format, JsonValue
+from gridata_contracts.reasons import Reason, ReasonCode
+from gridata_jobs.checked_rows import CheckedRow, FileToCheck, check_on_duckdb
+from gridata_jobs.ingest import scratch
+from gridata_jobs.read.source import FileRefusedError
+from gridata_jobs.read.staging import format_of, stage
+
+
+@dataclass
+class Totals:
+    """Sums over all files."""
+
+    rows_in: int = 0
+    valid: int = 0
+    rejected: int = 0
+    files_rejected: int = 0
+
+
+@click.command()
+@click.option("--contract", "contract_path", required=True, type=click.Path(path_type=Path), help="Contract document.")
+@click.option("--file", "files", required=True, multiple=True, type=click.Path(path_type=Path), help="One or more.")
+@click.argument("more_files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--lane", type=click.Choice(["auto", "duckdb", "spark"]), default="auto", show_default=True)
+@click.option("--format", "format_name", type=click.Choice([f.value for f in Format]), help="Default: by file name.")
+@click.option("--as-of", default=None, help="The instant that stands for now, ISO 8601 with zone; default: now.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of text.")
+@click.option("--all", "show_all", is_flag=True, help="Every row, not only rejected ones.")
+@click.option("--values", "show_values", is_flag=True, help="Add the parsed record to each row.")
+def check(  # noqa: PLR0913 # one argument per option
+    contract_path: Path,
+    files: tuple[Path, ...],
+    more_files: tuple[Path, ...],
+    lane: str,
+    format_name: str | None,
+    as_of: str | None,
+    as_json: bool,
+    show_all: bool,
+    show_values: bool,
+) -> int:
+    """Check files against a contract. Exit code 1 when a row or file is rejected."""
+    contract = load_contract(contract_path)
+    started_s, totals = time.perf_counter(), Totals()
+    instant = datetime.fromisoformat(as_of).astimezone(UTC) if as_of else datetime.now(UTC)
+    with scratch("check") as folder:
+        staged = list(_stage(contract, (*files, *more_files), Format(format_name) if format_name else None, folder))
+        rows = (
+            _check_on_spark(contract, staged, instant, folder, wants_valid=show_all)
+            if lane == "spark"
+            else check_on_duckdb(contract, staged, instant)
+        )
+        for row in rows:
+            _count(totals, row)
+            if show_all or row.reasons:
+                click.echo(_line(row, as_json=as_json, values=show_values))
+    _summary(
+        totals, len(staged), "duckdb" if lane == "auto" else lane, time.perf_counter() - started_s, as_json=as_json
+    )
+    return 1 if totals.rejected or totals.files_rejected else 0
+
+
+def _check_on_spark(
+    contract: Contract, staged: list[FileToCheck], as_of: datetime, folder: Path, *, wants_valid: bool
+) -> Iterator[CheckedRow]:
+    from gridata_jobs.lanes.spark_check import check_on_spark  # loads Spark
+
+    return check_on_spark(contract, staged, as_of, folder / "home", wants_valid=wants_valid)
+
+
+def _stage(contract: Contract, files: tuple[Path, ...], format_: Format | None, folder: Path) -> Iterator[FileToCheck]:
+    for i, path in enumerate(files):
+        if not path.is_file():
+            raise UsageError(f"--file: got {str(path)!r}, which is no file. Check the path.")
+        copy = folder / f"{i}.landed"
+        shutil.copyfile(path, copy)
+        try:
+            yield FileToCheck(str(path), stage(copy, format_ or format_of(path.name, contract.landing.format)), None)
+        except FileRefusedError as refused:
+            yield FileToCheck(str(path), None, refused.reason)
+
+
+def _count(totals: Totals, row: CheckedRow) -> None:
+    if row.row is None:
+        totals.files_rejected += row.reasons[0].code is not ReasonCode.EMPTY_FILE
+        return
+    totals.rows_in += 1
+    totals.rejected += bool(row.reasons)
+    totals.valid += not row.reasons
+
+
+def _line(row: CheckedRow, *, as_json: bool, values: bool) -> str:
+    verdict = "rejected" if row.reasons else "valid"
+    if not as_json:
+        where = row.file if row.row is None else f"{row.file}:{row.row}"
+        return f"{where}: {verdict}" + "".join(f"\n  {_sentence(reason)}" for reason in row.reasons)
+    line: dict[str, JsonValue] = {
+        "file": row.file,
+        "row_number": row.row,
+        "verdict": verdict,
+        "failed": [{"check": r.check, "column": r.column, "reason": r.code.value} for r in row.reasons],
+    }
+    return json.dumps({**line, "record": row.values} if values else line, ensure_ascii=False)
+
+
+def _sentence(reason: Reason) -> str:
+    got = f", got {reason.got}" if reason.got is not None else ""
+    return f"{reason.code.value} {reason.check or reason.column or ''}: expected {reason.expected}{got}"
+
+
+def _summary(totals: Totals, files: int, lane: str, seconds: float, *, as_json: bool) -> None:
+    if as_json:
+        counts = {"rows_in": totals.rows_in, "valid": totals.valid, "rejected": totals.rejected}
+        line = {"summary": True, "files": files, **counts, "files_rejected": totals.files_rejected, "lane": lane}
+        click.echo(json.dumps({**line, "seconds": round(seconds, 3)}))
+    else:
+        click.echo(
+            f"{files} files, {totals.rows_in} rows: {totals.valid} valid, {totals.rejected} rejected, "
+            f"{totals.files_rejected} files rejected ({lane}, {seconds:.1f} s)"
+        )

@@ -1,0 +1,121 @@
+"""What an ingest run tells: one JSON object for people, the ledger, DataHub and the orchestrator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gridata_contracts.model import JsonValue
+from gridata_control.ledger import Batch, FileOutcome, FileState, QualityMetric
+from gridata_jobs.lanes import Split, Work
+from gridata_jobs.publish import Published
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A batch whose two tables are written."""
+
+    batch: Batch
+    lane: str
+    split: Split
+    outcomes: Sequence[FileOutcome]
+    bronze: Published
+    quarantine: Published
+
+
+def ingest_report(done: Finished, work: Work) -> Mapping[str, JsonValue]:
+    """The report. Counts are rows; `rows_in` is the readers' own counter."""
+    rows_in = sum(outcome.rows_in for outcome in done.outcomes)
+    valid = sum(outcome.n_valid for outcome in done.outcomes)
+    rejected = sum(outcome.n_rejected for outcome in done.outcomes)
+    landed_bytes = sum(file.size_bytes for file in done.batch.files)
+    _measure(done, work, rows_in, landed_bytes)
+    return {
+        "batch_id": done.batch.id,
+        "dataset": str(done.batch.dataset),
+        "lane": done.lane,
+        "contract": {"path": str(work.contract.path), "version": work.contract.version, "hash": work.contract.hash},
+        "as_of_utc": work.ingested_at.isoformat(),
+        "rows_in": rows_in,
+        "valid": valid,
+        "rejected": rejected,
+        "files_rejected": sum(outcome.state is FileState.QUARANTINED for outcome in done.outcomes),
+        "rows_with_undeclared_fields": done.split.extra,
+        "rows_on_fast_path": done.split.fast,
+        "bronze_snapshot_id": done.bronze.snapshot_id,
+        "quarantine_snapshot_id": done.quarantine.snapshot_id,
+        "tables": [_table(done.quarantine), _table(done.bronze)],
+        "inputs": [_input(each.source_uri, outcome) for each, outcome in zip(work.inputs, done.outcomes, strict=True)],
+        "checks": [
+            {
+                "check": check.id,
+                "rule": check.rule,
+                "column": check.column,
+                "severity": check.severity.value,
+                "failed": done.split.failed.get(check.id, 0),
+                "evaluated": done.split.checked,
+            }
+            for check in work.contract.checks
+        ],
+        "seconds": _plain(work.metrics.report()["steps"]),
+        "metrics": _plain(work.metrics.report()),
+    }
+
+
+def _measure(done: Finished, work: Work, rows_in: int, landed_bytes: int) -> None:
+    dataset = str(done.batch.dataset)
+    work.metrics.rows(rows_in, layer="landing", table=dataset, kind="in")
+    work.metrics.bytes(landed_bytes, layer="landing", table=dataset)
+    work.metrics.rows(done.bronze.rows, layer="bronze", table=done.bronze.table)
+    work.metrics.rows(done.quarantine.rows, layer="quarantine", table=done.quarantine.table, kind="rejected")
+
+
+def _table(published: Published) -> dict[str, JsonValue]:
+    return {
+        "table": published.table,
+        "snapshot_id": published.snapshot_id,
+        "rows": published.rows,
+        "adopted": published.adopted,
+    }
+
+
+def _input(uri: str, outcome: FileOutcome) -> dict[str, JsonValue]:
+    return {
+        "file_id": outcome.file_id,
+        "uri": uri,
+        "state": outcome.state.value,
+        "reason": outcome.reason.value if outcome.reason else None,
+        "rows_in": outcome.rows_in,
+        "valid": outcome.n_valid,
+        "rejected": outcome.n_rejected,
+    }
+
+
+def _plain(report: object) -> JsonValue:
+    plain: JsonValue = json.loads(json.dumps(report))
+    return plain
+
+
+def quality_metrics(done: Finished, work: Work) -> list[QualityMetric]:
+    """Rows checked and rows failed of every check of the batch, for the staging table of the ledger."""
+    table, now = done.bronze.table, datetime.now(UTC)
+    found: list[QualityMetric] = []
+    for check in work.contract.checks:
+        failed = done.split.failed.get(check.id, 0)
+        for metric, value in (("rows_checked", done.split.checked), ("rows_failed", failed)):
+            found.append(
+                QualityMetric(
+                    str(done.batch.dataset),
+                    table,
+                    done.batch.id,
+                    check.id,
+                    metric,
+                    value,
+                    now,
+                    check.severity.value,
+                    passed=failed == 0,
+                )
+            )
+    return found

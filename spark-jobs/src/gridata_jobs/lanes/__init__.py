@@ -1,0 +1,97 @@
+"""The two lanes. Each reads, checks and splits one batch, and can then publish the two sides of the split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pyiceberg.table import Table
+
+from gridata_contracts.model import Contract
+from gridata_contracts.reasons import Reason, ReasonCode
+from gridata_control.ledger import FileOutcome, FileState
+from gridata_jobs.metrics import JobMetrics
+from gridata_jobs.publish import Published
+from gridata_jobs.stage_batch import Input
+
+
+@dataclass(frozen=True)
+class Work:
+    """One batch, ready to be split.
+
+    Attributes:
+        ingested_at: the batch's constant instant, also its `as_of`.
+        scratch: local folder of this job.
+    """
+
+    batch_id: str
+    contract: Contract
+    ingested_at: datetime
+    inputs: Sequence[Input]
+    bronze: Table
+    quarantine: Table
+    scratch: Path
+    metrics: JobMetrics
+
+
+@dataclass
+class FileCount:
+    """Records of one file: `rows_in` from the reader's own counter, never from valid + rejected."""
+
+    rows_in: int = 0
+    valid: int = 0
+    rejected: int = 0
+    refusal: Reason | None = None
+
+
+@dataclass
+class Split:
+    """What a lane found in a batch.
+
+    Attributes:
+        files: by file id.
+        checked: rows that could be read, so that their checks were evaluated.
+        failed: rows per check id that broke it, warnings included.
+        extra: rows with undeclared fields.
+        fast: rows that came by the fast path.
+    """
+
+    files: dict[str, FileCount]
+    checked: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    extra: int = 0
+    fast: int = 0
+
+    def outcomes(self, inputs: Sequence[Input]) -> list[FileOutcome]:
+        """The terminal state of every file of the batch."""
+        return [_outcome(each, self.files[each.file.file_id]) for each in inputs]
+
+
+class Lane(AbstractContextManager["Lane"], Protocol):
+    """One engine at work on one batch. Nothing is visible to readers before the publish calls."""
+
+    def split(self) -> Split:
+        """Read, check and split every input."""
+
+    def publish_quarantine(self, stamps: Mapping[str, str]) -> Published:
+        """Put the rejected records into the quarantine table, once."""
+
+    def publish_bronze(self, stamps: Mapping[str, str]) -> Published:
+        """Put the valid rows into the bronze table, once."""
+
+
+def _outcome(each: Input, count: FileCount) -> FileOutcome:
+    if count.refusal is not None and count.refusal.code is not ReasonCode.EMPTY_FILE:
+        state, reason = FileState.QUARANTINED, ReasonCode(count.refusal.code)
+    elif count.rows_in == 0:
+        state, reason = FileState.EMPTY, ReasonCode.EMPTY_FILE
+    else:
+        state, reason = FileState.PUBLISHED, None
+    return FileOutcome(
+        each.file.file_id, state, reason, count.rows_in, count.valid, count.rejected, each.content_sha256
+    )

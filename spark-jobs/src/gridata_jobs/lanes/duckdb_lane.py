@@ -1,0 +1,138 @@
+"""Lane `duckdb`: one process, no JVM. Blocks flow through DuckDB into Parquet files; pyiceberg commits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from gridata_contracts.naming import bronze_table, quarantine_table
+from gridata_contracts.reasons import Reason, ReasonCode
+from gridata_jobs.checks.duck import DuckChecks
+from gridata_jobs.lanes import FileCount, Split, Work
+from gridata_jobs.parquet_sink import ParquetSink
+from gridata_jobs.publish import DataFiles, Published, publish_files
+from gridata_jobs.quarantine import Explainer, Origin, Rejected, to_arrow
+from gridata_jobs.read.duck import Duck
+from gridata_jobs.read.open import open_source
+from gridata_jobs.read.source import EXTRA, FileRefusedError
+from gridata_jobs.split import split
+from gridata_jobs.stage_batch import Input
+
+_CHECKING_MB = 600
+_READING_MB = 400
+"""DuckDB's own buffers; with two blocks, their rows and the rows gathered for a file, a job stays below 2 GB."""
+
+
+class DuckDbLane:
+    """One batch on the duckdb lane."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._explainer = Explainer(work.contract)
+        self._late_refusals: dict[str, Reason] = {}
+        self._valid = DataFiles((), 0, 0)
+        self._rejected = DataFiles((), 0, 0)
+
+    def __enter__(self) -> DuckDbLane:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing outlives `split`."""
+
+    def split(self) -> Split:
+        while True:
+            try:
+                return self._split_all()
+            except _RefusedMidwayError as refused:
+                # Its rows so far are in files nobody will commit; the batch is split again without it.
+                self._late_refusals[refused.file_id] = refused.reason
+
+    def publish_quarantine(self, stamps: Mapping[str, str]) -> Published:
+        name = quarantine_table(self._work.contract.id)
+        return publish_files(self._work.quarantine, name, self._work.batch_id, self._rejected, stamps)
+
+    def publish_bronze(self, stamps: Mapping[str, str]) -> Published:
+        name = bronze_table(self._work.contract.id)
+        return publish_files(self._work.bronze, name, self._work.batch_id, self._valid, stamps)
+
+    def _split_all(self) -> Split:
+        work = self._work
+        duck = Duck(memory_limit_mb=_CHECKING_MB, spill_dir=work.scratch)
+        reading = Duck(memory_limit_mb=_READING_MB)  # its own: reading goes on in another thread
+        try:
+            checks = DuckChecks(work.contract, duck, work.ingested_at)
+            valid = ParquetSink(work.bronze, duck, work.scratch)
+            rejected = ParquetSink(work.quarantine, duck, work.scratch)
+            found = Split({})
+            for each in work.inputs:
+                found.files[each.file.file_id] = self._split_file(each, _Bench(reading, checks, valid, rejected), found)
+            with work.metrics.step("write"):
+                self._valid, self._rejected = valid.finish(), rejected.finish()
+            return found
+        finally:
+            reading.close()
+            duck.close()
+
+    def _split_file(self, each: Input, bench: _Bench, found: Split) -> FileCount:
+        origin = Origin(each.file.file_id, self._work.batch_id, each.source_uri, self._work.ingested_at)
+        refusal = each.refusal or self._late_refusals.get(each.file.file_id)
+        count = FileCount(refusal=refusal)
+        try:
+            if refusal is None:
+                self._split_rows(each, bench, origin, count, found)
+        except FileRefusedError as refused:
+            if count.rows_in:
+                raise _RefusedMidwayError(each.file.file_id, refused.reason) from refused
+            count.refusal = refused.reason
+        if count.refusal is not None and count.refusal.code is not ReasonCode.EMPTY_FILE:
+            whole = Rejected(None, (count.refusal,), sha256=each.content_sha256, size_bytes=each.file.size_bytes)
+            bench.rejected.add(to_arrow([whole], origin, self._work.contract))
+        return count
+
+    def _split_rows(self, each: Input, bench: _Bench, origin: Origin, count: FileCount, found: Split) -> None:
+        assert each.staged is not None  # an input without refusal is staged
+        source = open_source(each.staged, self._work.contract, bench.reading)
+        for block in split(source, bench.checks, self._explainer, self._work.metrics):
+            count.rows_in += block.rows_in
+            count.valid += len(block.valid)
+            count.rejected += len(block.rejected)
+            found.failed.update(block.failed)
+            found.checked += block.checked
+            found.fast += block.fast
+            found.extra += len(block.valid) - block.valid.column(EXTRA).null_count
+            with self._work.metrics.step("write"):
+                bench.valid.add(_with_lineage(block.valid, origin))
+                bench.rejected.add(to_arrow(block.rejected, origin, self._work.contract))
+
+
+class _Bench:
+    """Tools that live as long as one split of a batch."""
+
+    def __init__(self, reading: Duck, checks: DuckChecks, valid: ParquetSink, rejected: ParquetSink) -> None:
+        self.reading, self.checks, self.valid, self.rejected = reading, checks, valid, rejected
+
+
+class _RefusedMidwayError(Exception):
+    """A file broke after some of its rows were taken."""
+
+    def __init__(self, file_id: str, reason: Reason) -> None:
+        super().__init__(file_id)
+        self.file_id, self.reason = file_id, reason
+
+
+def _with_lineage(rows: pa.Table, origin: Origin) -> pa.Table:
+    """Rows with the lineage columns of bronze; each is one value for the whole file."""
+    for name, value in (
+        ("_file_id", origin.file_id),
+        ("_batch_id", origin.batch_id),
+        ("_source_uri", origin.source_uri),
+    ):
+        rows = rows.append_column(name, _repeated(value, len(rows)))
+    instant = pa.scalar(origin.ingested_at, pa.timestamp("us", tz="UTC"))
+    return rows.append_column("_ingested_at", pa.repeat(instant, len(rows)))
+
+
+def _repeated(value: str, count: int) -> pa.DictionaryArray[pa.lib.Int8Type, pa.lib.StringType]:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int8), pa.int8()), pa.array([value]))

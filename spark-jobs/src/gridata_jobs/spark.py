@@ -1,0 +1,170 @@
+"""One way to get a Spark session: local by default, bound to the catalog both lanes share.
+
+Nothing here or in the jobs uses RDDs or the JVM gateway, so the same code runs over Spark Connect.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import URL, make_url
+
+from gridata_contracts.errors import TransientError, UsageError
+from gridata_control.catalog import open_catalog
+from gridata_control.settings import Settings
+from gridata_jobs.jars import jar_paths
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+DRIVER_MEMORY = "GRIDATA_SPARK_DRIVER_MEMORY"
+"""Variable with the driver's heap, such as `4g`; in local mode the whole engine lives in it."""
+MASTER = "GRIDATA_SPARK_MASTER"
+"""Variable with the master URL; `local[*]` when unset."""
+
+_BUSY_TIMEOUT_MS = 60_000
+_S3_REGION = "us-east-1"
+_SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit: master, jars and memory are already decided
+
+
+@contextmanager
+def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
+    """A Spark session with the catalog `settings.catalog_name`, stopped when the block ends.
+
+    UTC, ANSI mode, Arrow, no UI, no event log, errors only on standard error. Under spark-submit (Kubernetes) master,
+    memory and jars are the submitter's. Starting costs 4 to 6 s. Inside another session's block this is a new session
+    of the same engine with its own catalog, and the engine lives on.
+
+    Args:
+        settings: warehouse, catalog database and S3 endpoint.
+        app: name shown in Spark's own listings.
+
+    Raises:
+        TransientError: the JVM did not start, or jars could not be fetched.
+    """
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    _silence_query_values()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers start whatever python3 the PATH has
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        spark = running.newSession()
+        attach_catalog(spark, settings)
+        yield spark
+        return
+    with as_file(files("gridata_jobs").joinpath("log4j2.properties")) as log_config:
+        builder = SparkSession.builder.appName(app)
+        for key, value in {**_session_conf(settings), **_launch_conf(str(log_config))}.items():
+            builder = builder.config(key, value)
+        try:
+            spark = builder.getOrCreate()
+        except PySparkRuntimeError as error:
+            raise TransientError(
+                f"spark session {app}: got no JVM, allowed Java 17 or 21 and free memory. Check `java -version` and "
+                f"{DRIVER_MEMORY}."
+            ) from error
+        try:
+            attach_catalog(spark, settings)
+            yield spark
+        finally:
+            spark.stop()
+
+
+def attach_catalog(spark: SparkSession, settings: Settings) -> None:
+    """Name the shared Iceberg catalog in this session and make it current.
+
+    Set on the running session, not at its start: a password on a command line is seen by every user of the machine.
+    """
+    open_catalog(settings)  # creates the database with its two tables and, on SQLite, its journal mode
+    prefix = f"spark.sql.catalog.{settings.catalog_name}"
+    spark.conf.set(prefix, "org.apache.iceberg.spark.SparkCatalog")
+    for key, value in {**_catalog_database(settings.catalog_uri), **_storage(settings)}.items():
+        spark.conf.set(f"{prefix}.{key}", value)
+    # A statement, not `spark.catalog.setCurrentCatalog`: that reads the settings of whichever session is active.
+    spark.sql(f"USE {settings.catalog_name}")
+
+
+def _session_conf(settings: Settings) -> dict[str, str]:
+    return {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.warehouse.dir": f"file://{settings.home}/spark",
+        "spark.eventLog.enabled": "false",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+def _launch_conf(log_config: str) -> dict[str, str]:
+    if _SUBMITTED in os.environ:
+        return {}
+    cores = os.cpu_count() or 1
+    return {
+        "spark.master": os.environ.get(MASTER) or "local[*]",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": os.environ.get(DRIVER_MEMORY) or "2g",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log_config} -Duser.timezone=UTC",
+        # 200 tasks per shuffle are start-up cost on a few cores; adaptive execution splits what is skewed.
+        "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.jars": ",".join(path.as_uri() for path in jar_paths()),
+    }
+
+
+def _catalog_database(catalog_uri: str) -> dict[str, str]:
+    """The SQLAlchemy URL as the settings of Iceberg's JDBC catalog."""
+    url = make_url(catalog_uri)
+    # No cache: pyiceberg commits to the same tables, and a cached one would show its past for 30 s.
+    properties = {"type": "jdbc", "jdbc.schema-version": "V1", "cache-enabled": "false"}
+    match url.get_backend_name():
+        case "sqlite" if url.database:
+            # Several processes write the catalog: wait for the lock instead of failing at once.
+            return {**properties, "uri": f"jdbc:sqlite:{url.database}?busy_timeout={_BUSY_TIMEOUT_MS}"}
+        case "postgresql":
+            return {**properties, "uri": _postgres_jdbc(url), **_postgres_login(url)}
+        case other:
+            raise UsageError(
+                f"catalog_uri: got {other!r}, allowed sqlite:///<path> or postgresql+psycopg2://…. "
+                "Set GRIDATA_CATALOG_URI."
+            )
+
+
+def _postgres_jdbc(url: URL) -> str:
+    query = "&".join(f"{key}={value}" for key, value in url.query.items() if isinstance(value, str))
+    return f"jdbc:postgresql://{url.host or 'localhost'}:{url.port or 5432}/{url.database or ''}" + (
+        f"?{query}" if query else ""
+    )
+
+
+def _postgres_login(url: URL) -> dict[str, str]:
+    login = {"jdbc.user": url.username, "jdbc.password": url.password}
+    return {key: value for key, value in login.items() if value is not None}
+
+
+def _storage(settings: Settings) -> dict[str, str]:
+    """Where tables lie; S3 credentials come from the AWS default chain, which also refreshes them."""
+    warehouse = settings.warehouse_uri.rstrip("/")
+    if not warehouse.startswith("s3://"):
+        return {"warehouse": warehouse}
+    properties = {
+        "warehouse": warehouse,
+        "io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        "client.region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or _S3_REGION,
+    }
+    if settings.s3_endpoint:
+        properties |= {"s3.endpoint": settings.s3_endpoint, "s3.path-style-access": "true"}
+    return properties
+
+
+def _silence_query_values() -> None:
+    """Keep Spark's own error log quiet: its messages quote values of rows, ours do not."""
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
