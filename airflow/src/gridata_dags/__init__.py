@@ -1,0 +1,1 @@
+"""When Gridata's pipelines run: Airflow DAGs built from pipeline documents."""

@@ -1,0 +1,83 @@
+"""A job as Airflow sees it: what to run, where it runs, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+JsonObject = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of `gridata-job`.
+
+    Attributes:
+        key: dag, task and run id: the same for every try, so that a later try finds an earlier one's job.
+        name: sub-command of `gridata-job`, such as `ingest`.
+        arguments: command line after the sub-command.
+        profile: compute profile; back ends with resources to choose map it, a subprocess has none.
+    """
+
+    key: str
+    name: str
+    arguments: tuple[str, ...]
+    profile: str = "small"
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job ended.
+
+    Attributes:
+        exit_code: the process's own code; negative = ended by that signal; None = nobody knows.
+        report: the JSON object the job printed as its last line; None when that line was something else.
+        last_line: the last line of its error output, for the message when there is no report.
+    """
+
+    exit_code: int | None
+    report: JsonObject | None
+    last_line: str = ""
+
+
+class Verdict(Enum):
+    """What an exit code means for the task."""
+
+    DONE = "done"
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+
+
+_VERDICTS = {0: Verdict.DONE, 1: Verdict.PERMANENT, 2: Verdict.PERMANENT, 3: Verdict.PERMANENT, 4: Verdict.TRANSIENT}
+
+
+def verdict(exit_code: int | None) -> Verdict:
+    """Meaning of an exit code of `gridata-job`.
+
+    0 done; 1 a check said no, 2 usage, 3 permanent: the same call fails again. 4 and everything else (killed, lost,
+    unknown) may succeed later: writes are keyed by batch, so running again is safe.
+    """
+    return Verdict.TRANSIENT if exit_code is None else _VERDICTS.get(exit_code, Verdict.TRANSIENT)
+
+
+class JobBackend(Protocol):
+    """A place where jobs run. One object serves one task instance; ids are the back end's own."""
+
+    def find(self, job: Job) -> str | None:
+        """Id of a job with this key that an earlier try started and that can still be followed; None = submit."""
+
+    def submit(self, job: Job) -> str:
+        """Start the job and answer its id at once.
+
+        Raises:
+            PermanentError: it cannot be started as configured.
+            TransientError: the back end did not answer.
+        """
+
+    def wait(self, job_id: str, on_line: Callable[[str], None]) -> JobResult:
+        """Block until the job has ended; every log line goes to `on_line` as it appears."""
+
+    def cancel(self, job_id: str) -> None:
+        """Stop the job and everything it started. Safe to call twice, from a signal handler, and after the end."""

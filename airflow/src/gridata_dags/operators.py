@@ -1,0 +1,110 @@
+"""The one operator: it runs a `gridata-job` on whatever back end this installation has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from gridata_contracts.errors import PermanentError, TransientError
+from gridata_dags.backends import open_backend
+from gridata_dags.instants import AS_OF, given_as_of
+from gridata_dags.jobs import Job, JobBackend, JobResult, JsonObject, Verdict, verdict
+
+EXIT_CODE_KEY = "exit_code"
+"""XCom that says how the last try's job ended; absent when no job was started."""
+
+
+class GridataJobOperator(BaseOperator):
+    """Submit a job, or adopt the one an earlier try started; wait; hand on its report.
+
+    The report goes to XCom as the task's return value. A transient end (exit code 4, a kill, a lost job) is retried
+    with the task's retries and delay; a permanent one (1, 2, 3) fails the task at once.
+
+    Attributes:
+        argv: command line after `gridata-job`, its sub-command first; Airflow templates.
+        profile: compute profile of the step.
+        backend: name of a back end; None = the installation's.
+    """
+
+    template_fields: Sequence[str] = ("argv",)
+    ui_color = "#d9ead3"
+
+    def __init__(
+        self, *, argv: Sequence[str], profile: str = "small", backend: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.argv = list(argv)
+        self.profile = profile
+        self.backend = backend
+        self._running: tuple[JobBackend, str] | None = None
+
+    def execute(self, context: Context) -> JsonObject:
+        """Run the job and answer its report.
+
+        Raises:
+            AirflowFailException: permanent, or the job ended well without a report.
+            AirflowException: transient.
+        """
+        try:
+            result = self._follow(open_backend(self.backend), self._job_of(context))
+        except PermanentError as e:
+            raise AirflowFailException(str(e)) from e
+        except TransientError as e:
+            raise AirflowException(str(e)) from e
+        context["ti"].xcom_push(key=EXIT_CODE_KEY, value=result.exit_code)
+        if verdict(result.exit_code) is not Verdict.DONE:
+            self._fail(result)
+        if result.report is None:
+            raise AirflowFailException(
+                f"{self.argv[0]} report: got {result.last_line!r}, "
+                "allowed one JSON object as the last line of its output. Check the job command."
+            )
+        self._describe_events(context)
+        return result.report
+
+    def on_kill(self) -> None:
+        """Stop the job with the task."""
+        if self._running is not None:
+            backend, job_id = self._running
+            backend.cancel(job_id)
+
+    def _job_of(self, context: Context) -> Job:
+        return Job(
+            f"{self.dag_id}.{self.task_id}.{context['run_id']}", self.argv[0], tuple(self.argv[1:]), self.profile
+        )
+
+    def _follow(self, backend: JobBackend, job: Job) -> JobResult:
+        job_id = backend.find(job)
+        if job_id is None:
+            job_id = backend.submit(job)
+            self.log.info("submitted job=%s key=%s id=%s arguments=%s", job.name, job.key, job_id, job.arguments)
+        else:
+            self.log.info("adopted job=%s key=%s id=%s", job.name, job.key, job_id)
+        self._running = (backend, job_id)
+        try:
+            return backend.wait(job_id, self.log.info)
+        except BaseException:  # a time-out or an interrupt must not leave the job running
+            backend.cancel(job_id)
+            raise
+        finally:
+            self._running = None
+
+    def _fail(self, result: JobResult) -> NoReturn:
+        said = result.report.get("error") if result.report else None
+        message = f"{self.argv[0]}: exit code {result.exit_code}: {said or result.last_line}"
+        if verdict(result.exit_code) is Verdict.PERMANENT:
+            raise AirflowFailException(message)
+        raise AirflowException(f"{message} (transient)")
+
+    def _describe_events(self, context: Context) -> None:
+        """Say on each published asset which run and batch it came from, and the instant somebody gave, if any."""
+        facts = {
+            "run_id": context["run_id"],
+            "batch_id": (context["dag_run"].conf or {}).get("batch_id"),
+            AS_OF: given_as_of(context["dag_run"], context["triggering_asset_events"]),
+        }
+        for outlet in self.outlets:
+            context["outlet_events"][outlet].extra = {name: fact for name, fact in facts.items() if fact is not None}
