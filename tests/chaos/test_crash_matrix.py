@@ -1,0 +1,52 @@
+"""A job killed between any two of its writes, and run again, has published once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+BRONZE, QUARANTINE = "ecommerce_bronze.orders_v1", "ecommerce_quarantine.orders_v1"
+POINTS = ("after-split", "after-quarantine", "after-bronze", "after-ledger")
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
+
+
+@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_job_killed_here_publishes_once_when_run_again(lakehouse, orders_file: Path, point: str, lane: str) -> None:
+    killed = lakehouse.ingest(orders_file, lane, GRIDATA_CRASH_AT=point)
+    assert killed.returncode != 0
+
+    again = lakehouse.ingest(orders_file, lane)
+
+    assert again.returncode == 0, again.stderr
+    assert set(lakehouse.rows(BRONZE).values()) == {1}
+    assert set(lakehouse.rows(QUARANTINE).values()) == {1}
+    assert lakehouse.verify()["violations"] == []
+    report = json.loads(again.stdout)
+    assert lakehouse.rows(BRONZE).total() == report["valid"]
+    assert lakehouse.rows(QUARANTINE).total() == report["rejected"]
+
+
+@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+def test_what_the_killed_run_wrote_is_adopted_not_written_again(lakehouse, orders_file: Path, lane: str) -> None:
+    lakehouse.ingest(orders_file, lane, GRIDATA_CRASH_AT="after-bronze")
+    before = lakehouse.snapshots(BRONZE), lakehouse.snapshots(QUARANTINE)
+
+    report = json.loads(lakehouse.job(lakehouse.batch_id(), lane).stdout.splitlines()[-1])
+
+    assert [table["adopted"] for table in report["tables"]] == [True, True]
+    assert (lakehouse.snapshots(BRONZE), lakehouse.snapshots(QUARANTINE)) == before
+
+
+def test_the_other_lane_finishes_what_a_killed_lane_began(lakehouse, orders_file: Path) -> None:
+    lakehouse.ingest(orders_file, "duckdb", GRIDATA_CRASH_AT="after-quarantine")
+
+    again = lakehouse.ingest(orders_file, "spark")
+
+    assert again.returncode == 0, again.stderr
+    assert set(lakehouse.rows(BRONZE).values()) == {1}
+    assert set(lakehouse.rows(QUARANTINE).values()) == {1}
+    assert lakehouse.verify()["violations"] == []
