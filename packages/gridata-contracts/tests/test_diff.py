@@ -101,7 +101,7 @@ REFUSED: dict[str, tuple[Changes, Changes, str]] = {
     "another pattern": (
         ((CODE, "{name: code, logicalType: string, logicalTypeOptions: {pattern: a}}"),),
         ((CODE, "{name: code, logicalType: string, logicalTypeOptions: {pattern: b}}"),),
-        "parts[*].code.matches: text matching a → text matching b",
+        "parts[*].code.has_pattern: text matching a → text matching b",
     ),
     "another key": (
         (),

@@ -66,7 +66,7 @@ CASES = {
     ),
     "rule name": (
         rule(SIZE, "rule: is_betwen, min: 1"),
-        'quality[0].implementation.rule: got "is_betwen", allowed is_not_null,',
+        'quality[0].implementation.rule: got "is_betwen", allowed one of',
         "Did you mean 'is_between'?",
     ),
     "rule for another type": (
@@ -154,10 +154,20 @@ CASES = {
         'got "thing_id.is_not_null", allowed each check id once.',
         "It is also schema[0].properties[0].required",
     ),
-    "rule on text in an array": (
-        (WORDS, WORDS.replace("{logicalType: string}", "{logicalType: string, logicalTypeOptions: {minLength: 1}}")),
-        'got "has_length", allowed no rules on items that are not objects (not supported yet).',
-        "Make the items objects",
+    "unknown action": (
+        rule(SIZE, "rule: is_between, min: 1, action: quarantin"),
+        'quality[0].implementation.action: got "quarantin", allowed quarantine, flag, fail_batch.',
+        "Did you mean 'quarantine'?",
+    ),
+    "threshold in words": (
+        rule(SIZE, "rule: is_between, min: 1, threshold: few"),
+        'quality[0].implementation.threshold: got "few", allowed a number of rows, a share such as "1 %",',
+        "",
+    ),
+    "null policy of a rule about nulls": (
+        rule(SIZE, "rule: is_not_null, nulls: skip"),
+        'quality[0].implementation.nulls: got "skip", allowed no nulls for is_not_null.',
+        "It decides about nulls itself",
     ),
     "severity": (
         (SIZE, SIZE.replace("}", ", quality: [{metric: nullValues, mustBe: 0, severity: eror}]}")),

@@ -92,8 +92,8 @@ def test_json_lines_give_types_keys_sets_patterns_and_personal_data(jsonl: Path)
     assert contract.primary_key == ("thing_id",)
     assert contract.order_by == "updated_at"
     assert checks["country.is_in_set"] == {"values": ["DE", "FR", "NO"]}
-    assert checks["thing_id.matches"] == {"pattern": "T[0-9]{6}"}
-    assert checks["parts[*].code.matches"] == {"pattern": r"A-[0-9]{4}"}
+    assert checks["thing_id.has_pattern"] == {"pattern": "T[0-9]{6}"}
+    assert checks["parts[*].code.has_pattern"] == {"pattern": r"A-[0-9]{4}"}
     assert {column.path for column in walk(contract.columns) if column.pii} == {"email", "note", "address.street"}
     assert not {column.path for column in walk(contract.columns) if column.required} & {"note", "address"}
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from gridata_contracts.model import Check, Column, Contract
 from gridata_contracts.reasons import MASK, Reason, ReasonCode
-from gridata_jobs.checks.paths import ITEMS, columns_by_path
+from gridata_contracts.sql.paths import ITEMS, columns_by_path
 from gridata_jobs.read import json_text
 from gridata_jobs.read.arrow_any import ArrowType
 from gridata_jobs.read.json_text import JsonTree

@@ -18,7 +18,7 @@ from gridata_contracts import types as t
 from gridata_contracts.load import load_contract
 from gridata_contracts.model import Contract, Severity
 from gridata_contracts.reference import broken_checks, repeated_rows
-from gridata_contracts.rules import RULES
+from gridata_contracts.rules import RULES, Level
 from gridata_jobs.checks.duck import DuckChecks
 from gridata_jobs.read.source import row_schema
 
@@ -114,7 +114,7 @@ CASES: list[tuple[str, str, list[Row], list[Row]]] = [
     ("n", "rule: is_greater_than, value: 9223372036854775806", [{"n": 2**63 - 1}], [{"n": 2**63 - 2}, {"n": -(2**63)}]),
     ("m", "rule: is_less_than, value: 0.01", [{"m": D("0.00")}], [{"m": D("0.01")}]),
     ("text", "rule: has_length, min: 1, max: 2", [{"text": "😀é"}], [{"text": ""}, {"text": "e\u0301e"}]),
-    ("text", "rule: matches, pattern: '[a-z]+'", [{"text": "ab"}, {"text": None}],
+    ("text", "rule: has_pattern, pattern: '[a-z]+'", [{"text": "ab"}, {"text": None}],
      [{"text": "ab\n"}, {"text": "aB"}, {"text": ""}]),
     ("m", "rule: is_multiple_of, value: 0.05", [{"m": D("-1.15")}, {"m": D("0.00")}], [{"m": D("1.16")}]),
     ("n", "rule: is_multiple_of, value: 7", [{"n": -14}], [{"n": 2**63 - 2}]),
@@ -168,7 +168,7 @@ def test_rule_decides_by_hand_worked_rows(with_rule, duck, column, call, passing
 def test_every_row_rule_has_hand_worked_rows():
     tried = {call.removeprefix("rule: ").partition(",")[0] for _, call, _, _ in CASES}
 
-    assert tried == {rule.name for rule in RULES.values() if rule.level == "row"}
+    assert tried == {rule.name for rule in RULES.values() if rule.level is Level.ROW}
 
 
 def test_a_warning_counts_and_keeps_the_row(with_rule, duck):

@@ -20,7 +20,7 @@ from gridata_jobs.read.source import FileRefusedError, RawRecord
 PII = "customProperties: [{property: gridata.pii, value: true}]"
 RULES = "quality: [{type: custom, engine: gridata, implementation: {rule: %s}}]"
 PEOPLE = f"""\
-- {{name: id, logicalType: string, required: true, {RULES % 'matches, pattern: "[A-Z]"'}}}
+- {{name: id, logicalType: string, required: true, {RULES % 'has_pattern, pattern: "[A-Z]"'}}}
 - {{name: email, logicalType: string, {PII}, {RULES % "has_length, max: 5"}}}
 - {{name: age, logicalType: integer, {PII}, {RULES % "is_between, min: 0"}}}
 - {{name: born, logicalType: date, {PII}}}
@@ -173,7 +173,7 @@ def test_public_values_are_shown_and_long_ones_cut(people):
     assert [(reason.column, reason.got) for reason in reasons] == [("work.firm", "an object with 1 fields")]
     assert [(reason.check, reason.got) for reason in broken] == [
         ("id.is_not_null", None),
-        ("id.matches", "x" * 79 + "…"),
+        ("id.has_pattern", "x" * 79 + "…"),
     ]
 
 

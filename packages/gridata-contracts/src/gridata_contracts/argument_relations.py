@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from gridata_contracts.columns import Place
 from gridata_contracts.exact_digits import ITEM_DIGITS, MOST, Digits, digits, product, together
 from gridata_contracts.literals import literal_value, type_word
 from gridata_contracts.problems import did_you_mean
-from gridata_contracts.rule_call import Call
 from gridata_contracts.types import Decimal, Floating, Integer, List, LogicalType, Struct
 from gridata_contracts.values import Refusal
+
+if TYPE_CHECKING:
+    from gridata_contracts.rule_call import Call  # which needs the rules, which need these relations
 
 _EXACT = (Integer, Decimal)
 
 
-def _bounds_in_order(call: Call) -> None:
-    low, high = call.given.get("min"), call.given.get("max")
-    if call.rule.name == "is_between" and call.place is not None:
-        low, high = (None if bound is None else literal_value(call.place.type, bound) for bound in (low, high))
-    _in_order(call, low, high)
+def bounds_in_order(call: Call) -> None:
+    """`min` is at most `max`; both are numbers."""
+    _in_order(call, call.given.get("min"), call.given.get("max"))
+
+
+def literal_bounds_in_order(call: Call) -> None:
+    """`min` is at most `max`; both are literals of the column's type."""
+    if call.place is not None:
+        kind, bounds = call.place.type, (call.given.get("min"), call.given.get("max"))
+        _in_order(call, *(None if bound is None else literal_value(kind, bound) for bound in bounds))
 
 
 def _in_order(call: Call, low: Any, high: Any) -> None:
@@ -28,12 +35,14 @@ def _in_order(call: Call, low: Any, high: Any) -> None:
         call.refuse("min", f"at most max ({call.given['max']})", "Swap the bounds.")
 
 
-def _compares(call: Call) -> None:
+def compares(call: Call) -> None:
+    """The other column compares with this one, and both fit 38 digits."""
     _comparable(call, call.given["column"], "column")
     _fits(call, "column", _digits_of(call, [call.given["column"]]))
 
 
-def _sums_columns(call: Call) -> None:
+def sums_columns(call: Call) -> None:
+    """All summands compare with the column, and the sum fits 38 digits."""
     for argument in ("plus", "minus"):
         for i, path in enumerate(call.given.get(argument, ())):
             _comparable(call, path, f"{argument}[{i}]")
@@ -66,14 +75,16 @@ def _comparable(call: Call, path: str, argument: str) -> None:
         call.refuse(argument, allowed, f"{path} is {type_word(other)}; align the types.", got=path)
 
 
-def _has_item_field(call: Call) -> None:
+def has_item_field(call: Call) -> None:
+    """The array's items have the field, of an exact scalar type."""
     if call.place is not None:
         kind = _field_type(call, call.place, call.given["field"], "field")
         if isinstance(kind, Struct | List | Floating):
             call.refuse("field", "a field with an exact scalar type", f"It is {type_word(kind)}.")
 
 
-def _sums_items(call: Call) -> None:
+def sums_items(call: Call) -> None:
+    """The array's items have the fields, all numbers, and the sum of products fits 38 digits."""
     array = call.schema.places[call.given["array"]]
     if not isinstance(array.type, List):
         call.refuse("array", "an array", f"{array.path} is {type_word(array.type)}.")
@@ -112,7 +123,8 @@ def _fields_of(array: Place) -> dict[str, LogicalType]:
     return {each.name: each.type for each in item.fields} if isinstance(item, Struct) else {}
 
 
-def _exact_multiple(call: Call) -> None:
+def exact_multiple(call: Call) -> None:
+    """The column is exact and the divisor above 0."""
     if call.place is not None and isinstance(call.place.type, Floating):
         call.refuse("rule", "a rule for binary numbers", "Use decimal(p,s).", got=call.rule.name)
     elif call.given["value"] == 0:
@@ -123,29 +135,14 @@ def _exact_multiple(call: Call) -> None:
             call.refuse("value", f"{value.expected}, as {call.place.path} is {type_word(call.place.type)}")
 
 
-def _scalar_values(call: Call) -> None:
+def scalar_values(call: Call) -> None:
+    """The column is a scalar."""
     if call.place is not None and isinstance(call.place.type, Struct | List):
         call.refuse("rule", "a rule for objects and arrays", "Put it on a field.", got=call.rule.name)
 
 
-def _key_columns(call: Call) -> None:
+def key_columns(call: Call) -> None:
+    """Key columns have exact scalar types."""
     for i, path in enumerate(call.given["columns"]):
         if isinstance(call.schema.places[path].type, Struct | List | Floating):
             call.refuse(f"columns[{i}]", "columns with an exact scalar type", got=path)
-
-
-RELATIONS: Mapping[str, Callable[[Call], None]] = {
-    "is_between": _bounds_in_order,
-    "has_length": _bounds_in_order,
-    "has_items": _bounds_in_order,
-    "is_at_most_column": _compares,
-    "is_at_least_column": _compares,
-    "is_equal_to_column": _compares,
-    "is_sum_of_columns": _sums_columns,
-    "has_unique_items": _has_item_field,
-    "is_sum_of_items": _sums_items,
-    "is_multiple_of": _exact_multiple,
-    "is_in_set": _scalar_values,
-    "is_not_in_set": _scalar_values,
-    "is_unique": _key_columns,
-}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gridata_contracts.argument_relations import RELATIONS
-from gridata_contracts.columns import ITEM, Place
+from gridata_contracts.columns import Place
 from gridata_contracts.literals import literal_value, type_word
 from gridata_contracts.model import JsonValue
 from gridata_contracts.patterns import PatternError, parse_pattern
 from gridata_contracts.problems import Absent, did_you_mean
 from gridata_contracts.rule_call import Call
-from gridata_contracts.rules import Applies, Argument
+from gridata_contracts.rules.rule import Applies, Argument
 from gridata_contracts.types import (
     Boolean,
     Date,
@@ -26,12 +27,20 @@ from gridata_contracts.types import (
 )
 from gridata_contracts.values import Refusal
 
+_TABLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
 APPLIES: Mapping[Applies, tuple[type, ...]] = {
     Applies.ANY: (String, Boolean, Integer, Floating, Decimal, Date, Timestamp, Struct, List),
     Applies.TEXT: (String,),
     Applies.NUMERIC: (Integer, Floating, Decimal),
     Applies.ORDERED: (String, Integer, Floating, Decimal, Date, Timestamp),
     Applies.TEMPORAL: (Date, Timestamp),
+    Applies.SCALAR: (String, Boolean, Integer, Floating, Decimal, Date, Timestamp),
+    Applies.EXACT: (Integer, Decimal),
+    Applies.FLOATING: (Floating,),
+    Applies.BOOLEAN: (Boolean,),
+    Applies.MEASURED: (Integer, Floating, Decimal, Date, Timestamp),
+    Applies.INSTANT: (Timestamp,),
     Applies.ARRAY: (List,),
 }
 
@@ -41,11 +50,11 @@ def accept_arguments(call: Call) -> dict[str, JsonValue] | None:
     before = len(call.problems.messages)
     if _applies(call) and _names_are_known(call):
         for name in call.given:
-            kind = {**call.rule.required, **call.rule.optional}[name]
+            kind = call.rule.arguments[name]
             call.accepted[name] = call.given[name]
             _ACCEPT[kind](call, name, call.given[name])
-    if len(call.problems.messages) == before and call.rule.name in RELATIONS:
-        RELATIONS[call.rule.name](call)
+    if len(call.problems.messages) == before and call.rule.relation is not None:
+        call.rule.relation(call)
     return call.accepted if len(call.problems.messages) == before else None
 
 
@@ -54,10 +63,7 @@ def _applies(call: Call) -> bool:
     if of_table and call.place is not None:
         call.refuse("rule", "a rule of one column", "Move it to the schema's quality.", got=call.rule.name)
     elif not of_table and call.place is None:
-        call.refuse("rule", "a rule of the whole table: is_unique", "Move it to its column.", got=call.rule.name)
-    elif call.place is not None and call.place.path.endswith(ITEM):
-        hint = "Make the items objects with one field, or drop the rule."
-        call.refuse("rule", "no rules on items that are not objects (not supported yet)", hint, got=call.rule.name)
+        call.refuse("rule", "a rule of the whole table", "Move it to its column.", got=call.rule.name)
     elif call.place is not None and not isinstance(call.place.type, APPLIES[call.rule.applies]):
         allowed = f"a rule for {type_word(call.place.type)} ({call.rule.name} is for {call.rule.applies.value} columns)"
         call.refuse("rule", allowed, "Choose another rule or change the column's type.", got=call.rule.name)
@@ -67,7 +73,7 @@ def _applies(call: Call) -> bool:
 
 
 def _names_are_known(call: Call) -> bool:
-    known = {**call.rule.required, **call.rule.optional}
+    known = call.rule.arguments
     unknown = [name for name in call.given if name not in known]
     missing = [name for name in call.rule.required if name not in call.given]
     for name in unknown:
@@ -90,6 +96,42 @@ def _accept_integer(call: Call, name: str, value: Any) -> None:
         call.refuse(name, "a whole number >= 0")
 
 
+def _accept_signed(call: Call, name: str, value: Any) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        call.refuse(name, "a number")
+
+
+def _accept_share(call: Call, name: str, value: Any) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        call.refuse(name, "a share from 0 to 1")
+
+
+def _accept_choice(call: Call, name: str, value: Any) -> None:
+    if value not in call.rule.choices[name]:
+        call.problems.add_choice(call.at(name), value, call.rule.choices[name])
+
+
+def _accept_choices(call: Call, name: str, value: Any) -> None:
+    for i, word in enumerate(_items(call, name, value)):
+        if word not in call.rule.choices[name]:
+            call.problems.add_choice(f"{call.at(name)}[{i}]", word, call.rule.choices[name])
+
+
+def _accept_strings(call: Call, name: str, value: Any) -> None:
+    for i, word in enumerate(_items(call, name, value)):
+        if not isinstance(word, str) or not word:
+            call.problems.add(f"{call.at(name)}[{i}]", word, "text")
+
+
+def _accept_table(call: Call, name: str, value: Any) -> None:
+    if not isinstance(value, str) or _TABLE.fullmatch(value) is None:
+        call.refuse(name, "a table of the lake, <schema>.<table> such as ecommerce_bronze.products_v1")
+
+
+def _accept_any(call: Call, name: str, value: Any) -> None:
+    """The rule's own relation looks at it."""
+
+
 def _accept_string(call: Call, name: str, value: Any) -> None:
     if not isinstance(value, str) or not value:
         call.refuse(name, "text")
@@ -108,6 +150,24 @@ def _accept_pattern(call: Call, name: str, value: Any) -> None:
         call.accepted[name] = parse_pattern(value).text
     except PatternError as error:
         call.problems.say(call.at(name), str(error))
+
+
+def _accept_patterns(call: Call, name: str, value: Any) -> None:
+    canonical: list[JsonValue] = []
+    for i, text in enumerate(_items(call, name, value)):
+        try:
+            canonical.append(parse_pattern(str(text)).text)
+        except PatternError as error:
+            call.problems.say(f"{call.at(name)}[{i}]", str(error))
+    call.accepted[name] = canonical
+
+
+def _accept_expression(call: Call, name: str, value: Any) -> None:
+    from gridata_contracts.expressions import parse_expression  # loads a SQL parser: only where one is written
+
+    expression = parse_expression(value, call.schema, call.at(name), call.problems)
+    if expression is not None:
+        call.accepted[name] = expression.text
 
 
 def _accept_column(call: Call, name: str, value: Any) -> None:
@@ -133,13 +193,14 @@ def _accept_value(call: Call, name: str, value: Any) -> None:
 
 
 def _accept_values(call: Call, name: str, value: Any) -> None:
-    """Literals of the rule's own column; of the other column where the rule names one; fields of an array's items."""
-    place = call.place
-    if call.rule.required.get("column") is Argument.COLUMN:
-        place = call.schema.places.get(str(call.given["column"]))
     for i, literal in enumerate(_items(call, name, value)):
-        if call.rule.required.get("array") is not Argument.COLUMN:
-            _accept_literal(call, literal, place, f"{call.at(name)}[{i}]")
+        _accept_literal(call, literal, call.place, f"{call.at(name)}[{i}]")
+
+
+def _accept_other_values(call: Call, name: str, value: Any) -> None:
+    place = call.schema.places.get(str(call.given["column"]))
+    for i, literal in enumerate(_items(call, name, value)):
+        _accept_literal(call, literal, place, f"{call.at(name)}[{i}]")
 
 
 def _accept_literal(call: Call, literal: Any, place: Place | None, where: str) -> None:
@@ -170,4 +231,14 @@ _ACCEPT: Mapping[Argument, Callable[[Call, str, Any], None]] = {
     Argument.COLUMNS: _accept_columns,
     Argument.VALUE: _accept_value,
     Argument.VALUES: _accept_values,
+    Argument.OTHER_VALUES: _accept_other_values,
+    Argument.SIGNED: _accept_signed,
+    Argument.SHARE: _accept_share,
+    Argument.CHOICE: _accept_choice,
+    Argument.CHOICES: _accept_choices,
+    Argument.STRINGS: _accept_strings,
+    Argument.PATTERNS: _accept_patterns,
+    Argument.EXPRESSION: _accept_expression,
+    Argument.TABLE: _accept_table,
+    Argument.ANY: _accept_any,
 }

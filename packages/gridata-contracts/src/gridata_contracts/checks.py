@@ -10,10 +10,11 @@ from gridata_contracts.arguments import accept_arguments
 from gridata_contracts.columns import Place, Schema
 from gridata_contracts.declared_checks import declared_checks
 from gridata_contracts.derived_checks import Wanted, derived_checks
-from gridata_contracts.model import Check, JsonValue, Severity
+from gridata_contracts.model import Check, JsonValue
 from gridata_contracts.problems import Problems
 from gridata_contracts.rule_call import Call
-from gridata_contracts.rules import RULES, Level, Rule
+from gridata_contracts.rules import RULES, Applies, Level, Rule
+from gridata_contracts.verdict_terms import read_terms
 
 
 def read_checks(
@@ -32,7 +33,7 @@ def read_checks(
             continue
         written[check.id] = wanted.where
         checks.append(check)
-    return tuple(sorted(checks, key=lambda check: RULES[check.rule].level is Level.BATCH))
+    return tuple(sorted(checks, key=lambda check: RULES[check.rule].level is not Level.ROW))
 
 
 def _all_wanted(
@@ -46,7 +47,7 @@ def _all_wanted(
         for wanted in derived_checks(place, item, problems):
             yield wanted, place
         for wanted in declared_checks(item.quality, place, where, problems):
-            yield wanted, None if RULES[wanted.rule].level is Level.BATCH else place
+            yield wanted, None if RULES[wanted.rule].applies is Applies.TABLE else place
         if item.unique and not item.primaryKey:
             yield Wanted("is_unique", {"columns": [place.path]}, f"{where}.unique"), None
     for wanted in declared_checks(quality, None, path, problems):
@@ -56,19 +57,28 @@ def _all_wanted(
 
 
 def _accept(wanted: Wanted, place: Place | None, schema: Schema, problems: Problems) -> Check | None:
-    severity = wanted.severity or Severity.ERROR
-    if severity not in list(Severity):
-        where = wanted.where.removesuffix(".implementation")
-        problems.add_choice(f"{where}.severity", severity, [each.value for each in Severity])
-        return None
     rule = RULES[wanted.rule]
+    terms = read_terms(rule, wanted.severity, wanted.terms, wanted.where, schema, problems)
     call = Call(rule, dict(wanted.arguments), place, wanted.where, schema, problems)
     arguments = accept_arguments(call)
-    if arguments is None:
+    if arguments is None or terms is None:
         return None
     column = None if place is None else place.path
-    check_id = wanted.id or f"{column or '+'.join(map(str, arguments.get('columns', ['row'])))}.{rule.name}"  # type: ignore[arg-type]
-    return Check(check_id, rule.name, column, arguments, Severity(severity), expected_words(rule, arguments))
+    return Check(
+        id=wanted.id or f"{column or _columns_word(arguments)}.{rule.name}",
+        rule=rule.name,
+        column=column,
+        arguments=arguments,
+        expected=expected_words(rule, arguments),
+        dimension=wanted.dimension,
+        source=wanted.where,
+        **vars(terms),
+    )
+
+
+def _columns_word(arguments: dict[str, JsonValue]) -> str:
+    columns = arguments.get("columns")
+    return "+".join(map(str, columns)) if isinstance(columns, list) else "row"
 
 
 def expected_words(rule: Rule, arguments: dict[str, JsonValue]) -> str:

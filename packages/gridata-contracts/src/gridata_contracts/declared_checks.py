@@ -10,8 +10,9 @@ from open_data_contract_standard.model import DataQuality
 
 from gridata_contracts.columns import Place
 from gridata_contracts.derived_checks import Wanted
-from gridata_contracts.problems import Absent, Problems
-from gridata_contracts.rules import RULES
+from gridata_contracts.problems import Absent, Problems, did_you_mean
+from gridata_contracts.rules import RULES, find_rule
+from gridata_contracts.verdict_terms import KEYS
 
 ENGINE = "gridata"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -42,12 +43,14 @@ def _custom(item: DataQuality, where: str, problems: Problems) -> Wanted | None:
         written = call.get("rule", Absent) if isinstance(call, dict) else call
         problems.add(f"{where}.implementation", written, "a mapping with rule and its arguments", "See the rules.")
         return None
-    rule = call["rule"]
-    if rule not in RULES:
-        problems.add_choice(f"{where}.implementation.rule", rule, RULES)
+    rule = find_rule(call["rule"])
+    if rule is None:
+        hint = did_you_mean(call["rule"], RULES) or "`gridata rules` lists them."
+        problems.add(f"{where}.implementation.rule", call["rule"], f"one of {len(RULES)} rules", hint)
         return None
-    arguments = {name: value for name, value in call.items() if name != "rule"}
-    return Wanted(rule, arguments, f"{where}.implementation", item.id, item.severity)
+    arguments = {name: value for name, value in call.items() if name not in ("rule", *KEYS)}
+    terms = {name: call[name] for name in KEYS if name in call}
+    return Wanted(rule.name, arguments, f"{where}.implementation", item.id, item.severity, terms, item.dimension)
 
 
 def _library(item: DataQuality, place: Place | None, where: str, problems: Problems) -> Wanted | None:
@@ -71,7 +74,7 @@ def _library(item: DataQuality, place: Place | None, where: str, problems: Probl
             "Other metrics are not supported yet; use a rule with engine: gridata.",
         )
         return None
-    return Wanted(rule, arguments, where, item.id, item.severity)
+    return Wanted(rule, arguments, where, item.id, item.severity, {}, item.dimension)
 
 
 def _is_zero(item: DataQuality, where: str, problems: Problems) -> bool:
@@ -96,5 +99,5 @@ def _metric_rule(metric: str, arguments: dict[str, Any], place: Place | None) ->
     if metric == "invalidValues" and set(arguments) == {"validValues"}:
         return "is_in_set", {"values": arguments["validValues"]}
     if metric == "invalidValues" and set(arguments) == {"pattern"}:
-        return "matches", {"pattern": arguments["pattern"]}
+        return "has_pattern", {"pattern": arguments["pattern"]}
     return None, {}

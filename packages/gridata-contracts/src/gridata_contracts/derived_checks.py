@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from open_data_contract_standard.model import SchemaProperty
@@ -31,6 +31,8 @@ class Wanted:
     Attributes:
         where: path in the document of what asks for it.
         id: given by the contract; None gets `<column path>.<rule>`.
+        severity: as written; None is error.
+        terms: how it is judged beside that, as written (verdict_terms.py).
     """
 
     rule: str
@@ -38,6 +40,8 @@ class Wanted:
     where: str
     id: str | None = None
     severity: str | None = None
+    terms: dict[str, Any] = field(default_factory=dict)
+    dimension: str | None = None
 
 
 def derived_checks(place: Place, item: SchemaProperty, problems: Problems) -> Iterator[Wanted]:
@@ -65,7 +69,7 @@ def _from_options(place: Place, options: dict[str, Any], problems: Problems) -> 
 def _rules_of(kind: LogicalType) -> dict[str, dict[str, str]]:
     """By rule, the options that become its arguments."""
     if isinstance(kind, String):
-        return {"has_length": {"minLength": "min", "maxLength": "max"}, "matches": {"pattern": "pattern"}}
+        return {"has_length": {"minLength": "min", "maxLength": "max"}, "has_pattern": {"pattern": "pattern"}}
     if isinstance(kind, List):
         return {"has_items": {"minItems": "min", "maxItems": "max"}}
     return {

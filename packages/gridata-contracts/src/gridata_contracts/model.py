@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gridata_contracts.naming import DatasetId
 from gridata_contracts.types import LogicalType
+
+if TYPE_CHECKING:
+    from gridata_contracts.expressions import Expression
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 
 class Severity(StrEnum):
-    """`error` sends the row to quarantine; `warning` keeps it and counts."""
+    """`error` counts against the batch; `warning` is only told. What happens to rows is the check's `action`."""
 
     ERROR = "error"
     WARNING = "warning"
+
+
+class Action(StrEnum):
+    """What happens to the rows that break a check, once it is broken: see `Check`."""
+
+    QUARANTINE = "quarantine"
+    FLAG = "flag"
+    FAIL_BATCH = "fail_batch"
+
+
+class Nulls(StrEnum):
+    """What a check says about null: it passes, it fails, or the row is not counted as evaluated."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """How many failing rows a check puts up with; a check without one puts up with none.
+
+    Attributes:
+        rows: at most so many; None = no bound of this kind.
+        percent: at most so many in a hundred evaluated rows, as written; None likewise.
+    """
+
+    rows: int | None = None
+    percent: Decimal | None = None
+
+    def tolerates(self, failed: int, evaluated: int) -> bool:
+        """Both bounds hold."""
+        few = self.rows is None or failed <= self.rows
+        return few and (self.percent is None or failed * 100 <= self.percent * evaluated)
+
+    def __str__(self) -> str:
+        words = [f"{self.rows} rows"] if self.rows is not None else []
+        return " and ".join(words + ([f"{self.percent} %"] if self.percent is not None else []))
 
 
 class Format(StrEnum):
@@ -66,12 +111,20 @@ class Column:
 class Check:
     """One rule on one column (or across columns), compiled by each engine from the same definition.
 
+    A check is broken when more rows fail it than `threshold` tolerates (without one: when any row does). Rows that
+    fail a broken check go to quarantine (`quarantine`) or stay and are flagged (`flag`); `fail_batch` publishes
+    nothing of the batch. Rows that fail a check which is not broken stay and are flagged.
+
     Attributes:
         id: unique in the contract and stable: `<column path>.<rule>` unless the contract names it.
         rule: name in `gridata_contracts.rules.RULES`.
         column: path the rule looks at; None for a rule of the whole row or batch.
         arguments: by name, already validated against the rule's signature.
         expected: what is allowed, in words a producer understands.
+        where: only rows for which it is true are evaluated; None = all.
+        nulls: what a null value of the column says; rules about nulls decide themselves.
+        dimension: of quality, one of the standard's seven; None = not said.
+        source: what in the contract asked for it, such as `schema[0].properties[3].quality[0]`.
     """
 
     id: str
@@ -80,6 +133,32 @@ class Check:
     arguments: Mapping[str, JsonValue]
     severity: Severity = Severity.ERROR
     expected: str = ""
+    action: Action = Action.QUARANTINE
+    threshold: Threshold | None = None
+    where: Expression | None = None
+    nulls: Nulls = Nulls.PASS
+    dimension: str | None = None
+    source: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of what the check asks, first 16 hex digits: numbers of one fingerprint can be compared.
+
+        Threshold, action and severity are not part of it: they judge the number, they do not change it.
+        """
+        asked = [self.rule, self.column, dict(self.arguments), self.where and self.where.text, self.nulls.value]
+        text = json.dumps(asked, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def rejects_each_row(self) -> bool:
+        """A row that fails it is rejected whatever other rows do."""
+        return self.threshold is None and self.action is not Action.FLAG
+
+    @property
+    def may_reject(self) -> bool:
+        """Rows that fail it are rejected once it is broken."""
+        return self.action is not Action.FLAG
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from typing import Any
 from gridata_contracts.columns import ITEM, walk
 from gridata_contracts.literals import literal_value
 from gridata_contracts.model import Check, Contract
-from gridata_contracts.rules import BLANKS, RULES, Level
+from gridata_contracts.rules import RULES, Level
+from gridata_contracts.sql.blanks import BLANKS
 from gridata_contracts.types import LogicalType
 
 Record = Mapping[str, Any]
@@ -188,7 +189,7 @@ _BROKEN: Mapping[str, Callable[[_Case], bool]] = {
             "is_greater_than": lambda case: case.value <= case.literal(case.argument("value")),
             "is_less_than": lambda case: case.value >= case.literal(case.argument("value")),
             "has_length": lambda case: _outside(case, len(case.value), int),
-            "matches": lambda case: re.fullmatch(case.argument("pattern"), case.value) is None,
+            "has_pattern": lambda case: re.fullmatch(case.argument("pattern"), case.value) is None,
             "is_multiple_of": _is_multiple_of,
             "has_items": lambda case: _outside(case, len(case.value), int),
             "has_unique_items": _has_unique_items,

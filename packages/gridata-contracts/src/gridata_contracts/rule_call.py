@@ -8,7 +8,7 @@ from typing import Any
 from gridata_contracts.columns import Place, Schema
 from gridata_contracts.model import JsonValue
 from gridata_contracts.problems import Problems
-from gridata_contracts.rules import Rule
+from gridata_contracts.rules.rule import Rule
 
 
 @dataclass

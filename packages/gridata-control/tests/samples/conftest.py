@@ -270,7 +270,7 @@ _RULES: dict[str, Callable[[Any, Any, dict[str, Any], int | None], bool]] = {
     "is_greater_than": lambda v, a, row, i: v is None or v > _literal(a["value"], v),
     "has_length": lambda v, a, row, i: _bounds(v, a, len),
     "has_items": lambda v, a, row, i: _bounds(v, a, len),
-    "matches": lambda v, a, row, i: v is None or re.fullmatch(a["pattern"].strip("^$"), v) is not None,
+    "has_pattern": lambda v, a, row, i: v is None or re.fullmatch(a["pattern"].strip("^$"), v) is not None,
     "has_unique_items": lambda v, a, row, i: _unique_items(v, a),
     "is_at_least_column": lambda v, a, row, i: _compares(v, _other(a["column"], row, i), lambda x, y: x >= y),
     "is_at_most_column": lambda v, a, row, i: _compares(v, _other(a["column"], row, i), lambda x, y: x <= y),

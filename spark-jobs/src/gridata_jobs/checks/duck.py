@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from gridata_contracts.model import Check, Contract, Severity
-from gridata_jobs.checks.dialect import DuckDb
+from gridata_contracts.sql.duckdb import DuckDb
 from gridata_jobs.checks.plan import CheckPlan, UniqueCheck, compile_checks
 from gridata_jobs.checks.verdicts import BrokenRow, Verdicts
 from gridata_jobs.read.duck import Duck

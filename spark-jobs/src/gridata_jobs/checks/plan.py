@@ -1,20 +1,24 @@
-"""A contract's checks, compiled for one engine: one condition for clean rows, packed words for the others."""
+"""A contract's row checks, compiled for one engine: one condition for clean rows, packed words for the others."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 
-from gridata_contracts.model import Check, Contract, Severity
-from gridata_contracts.rules import RULES, Level
-from gridata_jobs.checks.dialect import Dialect
-from gridata_jobs.checks.paths import Place, Scope, columns_by_path, place
-from gridata_jobs.checks.rules import ROW_RULES, Subject
+from gridata_contracts.errors import PermanentError
+from gridata_contracts.model import Check, Contract, Nulls
+from gridata_contracts.rules import RULES, Level, Rule
+from gridata_contracts.sql.dialect import Dialect
+from gridata_contracts.sql.paths import Place, Scope, columns_by_path, place
+from gridata_contracts.sql.subject import Subject
+from gridata_contracts.types import Struct
 
 WORD_BITS = 62
 """Checks in one packed word: a signed 64-bit integer of either engine holds them without its sign."""
+_ROW_ITSELF = Struct(())
 
 
 @dataclass(frozen=True)
@@ -32,23 +36,29 @@ class CheckPlan:
     Attributes:
         row_checks: in bit order: check i is bit `i % WORD_BITS` of word `i // WORD_BITS`.
         clean: SQL, true for a row that breaks no row check; never null.
-        words: SQL of each packed word of broken checks.
-        unique: keys, decided among rows that broke no error-severity row check, in this order.
+        words: SQL of each packed word of broken checks; never null.
+        applies: by check id, SQL that is true for rows the check evaluates; only checks that leave some out.
+        unique: keys, decided among rows that broke no check which rejects each row, in this order.
     """
 
     row_checks: tuple[Check, ...]
     clean: str
     words: tuple[str, ...]
+    applies: dict[str, str]
     unique: tuple[UniqueCheck, ...]
+
+    def bits(self, wanted: Callable[[Check], bool]) -> tuple[int, ...]:
+        """Per word, the bits of the row checks that are wanted."""
+        words = [0] * len(self.words)
+        for i, check in enumerate(self.row_checks):
+            if wanted(check):
+                words[i // WORD_BITS] |= 1 << (i % WORD_BITS)
+        return tuple(words)
 
     @property
     def error_words(self) -> tuple[int, ...]:
-        """Per word, the bits whose checks send a row to quarantine."""
-        words = [0] * len(self.words)
-        for i, check in enumerate(self.row_checks):
-            if check.severity is Severity.ERROR:
-                words[i // WORD_BITS] |= 1 << (i % WORD_BITS)
-        return tuple(words)
+        """Per word, the bits whose checks reject each row that fails them."""
+        return self.bits(lambda check: check.rejects_each_row)
 
     def broken(self, words: tuple[int, ...]) -> list[Check]:
         """The checks named by packed words, in bit order."""
@@ -56,24 +66,47 @@ class CheckPlan:
 
 
 def compile_checks(contract: Contract, dialect: Dialect, as_of: datetime) -> CheckPlan:
-    """Compile every check of a contract for one engine.
+    """Compile every row check of a contract for one engine.
 
     `as_of` is the aware UTC instant that stands for now: the batch's, so that a replay decides the same.
     """
     row_checks = tuple(c for c in contract.checks if RULES[c.rule].level is Level.ROW)
-    columns = columns_by_path(contract)
-    conditions: list[tuple[Place, str]] = []
-    for check in row_checks:
-        path = check.column or ""
-        where = place(path, dialect)
-        subject = Subject(check, where, columns[path].type, columns, dialect, as_of)
-        conditions.append((where, ROW_RULES[check.rule](subject)))
+    subjects = [_subject(check, contract, dialect, as_of) for check in row_checks]
+    conditions = [(subject.place, _fails(subject)) for subject in subjects]
     unique = tuple(
         UniqueCheck(c, tuple(str(p) for p in _list(c.arguments["columns"])))
         for c in contract.checks
         if c.rule == "is_unique"
     )
-    return CheckPlan(row_checks, _clean(conditions, dialect), _words(conditions, dialect), unique)
+    applies = {s.check.id: sql for s in subjects if (sql := _applies(s)) is not None}
+    return CheckPlan(row_checks, _clean(conditions, dialect), _words(conditions, dialect), applies, unique)
+
+
+def _subject(check: Check, contract: Contract, dialect: Dialect, as_of: datetime) -> Subject:
+    columns = columns_by_path(contract)
+    where = place(check.column, dialect) if check.column is not None else Place((), "", None)
+    kind = columns[check.column].type if check.column is not None else _ROW_ITSELF
+    return Subject(check, where, kind, columns, dialect, as_of)
+
+
+def _fails(subject: Subject) -> str:
+    """True for a failing value, false or null for any other."""
+    rule: Rule = RULES[subject.check.rule]
+    if rule.holds is None:
+        raise PermanentError(f"check {subject.check.id}: got rule {rule.name} without a condition. Mend the rule.")
+    failing = f"NOT ({rule.holds(subject)})"
+    if subject.check.nulls is Nulls.FAIL:
+        failing = f"({subject.value} IS NULL OR {failing})"
+    where = subject.condition
+    return failing if where is None else f"(({where}) AND {failing})"
+
+
+def _applies(subject: Subject) -> str | None:
+    """None when the check evaluates every row."""
+    parts = [f"({subject.condition})"] if subject.condition is not None else []
+    if subject.check.nulls is Nulls.SKIP and not subject.place.scopes:
+        parts.append(f"{subject.value} IS NOT NULL")
+    return f"coalesce({' AND '.join(parts)}, false)" if parts else None
 
 
 def _list(value: object) -> list[object]:
@@ -81,12 +114,15 @@ def _list(value: object) -> list[object]:
 
 
 def _clean(conditions: list[tuple[Place, str]], dialect: Dialect) -> str:
-    """No condition holds; conditions on the same array's items share one walk over it."""
+    """No condition holds; conditions on the same array's items share one walk over it.
+
+    One `coalesce` around all of them: an OR over nulls is true where any is true, and null or false elsewhere.
+    """
     groups: dict[tuple[Scope, ...], list[str]] = defaultdict(list)
     for where, condition in conditions:
         groups[where.scopes].append(condition)
     failing = [_in_scopes(scopes, " OR ".join(group), dialect) for scopes, group in groups.items()]
-    return "NOT (" + " OR ".join(failing) + ")" if failing else "true"
+    return "NOT coalesce(" + " OR ".join(failing) + ", false)" if failing else "true"
 
 
 def _words(conditions: list[tuple[Place, str]], dialect: Dialect) -> tuple[str, ...]:

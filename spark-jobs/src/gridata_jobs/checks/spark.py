@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
 from gridata_contracts.model import Contract, Severity
-from gridata_jobs.checks.dialect import SparkSql
+from gridata_contracts.sql.spark import SparkSql
 from gridata_jobs.checks.plan import CheckPlan, compile_checks
 
 

@@ -51,7 +51,7 @@ def plan(contract: Contract) -> Plan:
     batch: list[PlannedCheck] = []
     bit = 0
     for check in contract.checks:
-        if RULES[check.rule].level is Level.BATCH:
+        if RULES[check.rule].level is not Level.ROW:
             batch.append(_planned(check, None))
             continue
         scopes.setdefault((check.column or "").rpartition(ITEM)[0], []).append(_planned(check, bit))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gridata_contracts import types as t
-from gridata_contracts.model import Check, Column, Contract, JsonValue, Severity, UnknownFields
+from gridata_contracts.model import Check, Column, Contract, JsonValue, Nulls, UnknownFields
 from gridata_contracts.naming import DatasetId
 from gridata_contracts.patterns import parse_pattern
 
@@ -162,9 +162,9 @@ def _decimal(logical: t.Decimal) -> Schema:
 
 def _keywords(check: Check, logical: t.LogicalType) -> Schema:
     """What JSON Schema says for the check on a value of the type; nothing for warnings."""
-    if check.severity is not Severity.ERROR:
+    if not _says_no(check):
         return {}
-    if check.rule == "matches":
+    if check.rule == "has_pattern":
         return {"pattern": parse_pattern(str(check.arguments["pattern"])).ecma}
     if check.rule == "is_not_blank":
         return {"pattern": r"[^\t-\r ]"}
@@ -183,12 +183,17 @@ def _or_null(said: Schema) -> Schema:
 
 
 def _is_said(contract: Contract, check: Check) -> bool:
-    if check.severity is not Severity.ERROR:
+    if not _says_no(check):
         return False
     if check.rule == "is_not_null":
         return True
     place = _find(contract.columns, check.column)
     return place is not None and bool(_keywords(check, place.type))
+
+
+def _says_no(check: Check) -> bool:
+    """Every record that fails the check is rejected, so that a schema may refuse it."""
+    return check.rejects_each_row and check.where is None and check.nulls is not Nulls.FAIL
 
 
 def _find(columns: tuple[Column, ...], path: str | None) -> Column | None:

@@ -26,11 +26,11 @@ def click_faults() -> tuple[LineFault, ...]:
         setting("no_zone", unreadable(_INVALID, "event_ts"), "event_ts", "2023-11-05T01:30:00"),
         setting("hour_24", unreadable(_INVALID, "event_ts"), "event_ts", "2023-11-05T24:00:00Z"),
         line_fault("session_absent", broken("session_id", "is_not_null"), lambda record: record.pop("session_id")),
-        line_fault("event_id_without_dashes", broken("event_id", "matches"), _remove_dashes),
+        line_fault("event_id_without_dashes", broken("event_id", "has_pattern"), _remove_dashes),
         setting("unknown_event", broken("event_type", "is_in_set"), "event_type", "hover"),
         setting("unknown_device", broken("device", "is_in_set"), "device", "fridge"),
         setting("negative_duration", broken("duration_ms", "is_between"), "duration_ms", -5),
         setting("in_the_future", broken("event_ts", "is_not_after_as_of"), "event_ts", FAR_FUTURE),
-        setting("lower_case_country", broken("country", "matches"), "country", "de"),
+        setting("lower_case_country", broken("country", "has_pattern"), "country", "de"),
         Fault("same_event_twice", (broken("event_id", "is_unique"),), encode, keeps_original=True),
     )

@@ -21,7 +21,7 @@ def product_faults() -> tuple[ProductFault, ...]:
         _cell("weight_infinite", not_finite, math.inf),
         _cell("name_null", broken("name", "is_not_null"), None),
         _cell("name_blank", broken("name", "is_not_blank"), " "),
-        Fault("product_id_without_letter", (broken("product_id", "matches"),), _number_only),
+        Fault("product_id_without_letter", (broken("product_id", "has_pattern"),), _number_only),
         _cell("unknown_currency", broken("currency", "is_in_set"), "CHF"),
         _cell("negative_price", broken("price", "is_greater_than"), Decimal("-1.00")),
         _cell("negative_weight", broken("weight_kg", "is_greater_than"), -0.5),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gridata_contracts.model import Column, Contract
-from gridata_jobs.checks.dialect import Dialect
+from gridata_contracts.sql.dialect import Dialect
+from gridata_contracts.types import List
 
 ITEMS = "[*]"
 
@@ -60,7 +61,16 @@ def columns_by_path(contract: Contract) -> dict[str, Column]:
     def add(columns: tuple[Column, ...]) -> None:
         for column in columns:
             found[column.path] = column
+            if isinstance(column.type, List):
+                _add_items(found, column, column.path, column.type)
             add(column.children)
 
     add(contract.columns)
     return found
+
+
+def _add_items(found: dict[str, Column], column: Column, path: str, kind: List) -> None:
+    """`tags[*]`: one item of an array."""
+    found[path + ITEMS] = replace(column, path=path + ITEMS, type=kind.item, required=False)
+    if isinstance(kind.item, List):
+        _add_items(found, column, path + ITEMS, kind.item)

@@ -1,0 +1,36 @@
+"""The closed list of rules, grouped as in the reference (docs/reference/rules.md). Importing this fills the catalogue.
+
+Null semantics: a rule that cannot be decided because a value is null passes, unless the check's null policy says
+`fail`; rules about nulls decide themselves. A field of an object that is itself null is not asked for by
+`is_not_null`, as in JSON Schema. A rule on `items[*].x` looks at every item; the row fails when any item fails. A rule
+that compares paths compares within the same item when both share the array, and broadcasts a top-level column to the
+items otherwise.
+"""
+
+from gridata_contracts.rules import (  # noqa: F401 # each import registers its rules, in the order of the reference
+    completeness,
+    uniqueness,
+    ranges,
+    text,
+    sets,
+    temporal,
+    cross_column,
+)
+from gridata_contracts.rules.registry import RULES, find_rule, load_plugins, register, row_rule
+from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule, on
+
+load_plugins()
+
+__all__ = [
+    "RULES",
+    "Applies",
+    "Argument",
+    "Example",
+    "Group",
+    "Level",
+    "Rule",
+    "find_rule",
+    "on",
+    "register",
+    "row_rule",
+]

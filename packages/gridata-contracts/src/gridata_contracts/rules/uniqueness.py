@@ -1,0 +1,51 @@
+"""Rules about values that may stand only once."""
+
+from __future__ import annotations
+
+from gridata_contracts import types as t
+from gridata_contracts.argument_relations import has_item_field, key_columns
+from gridata_contracts.rules.keyed import Keys
+from gridata_contracts.rules.registry import register, row_rule
+from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule, on
+from gridata_contracts.sql.subject import Subject
+
+_ITEMS = t.List(t.Struct((t.Field("line", t.Integer()),)))
+
+
+@row_rule(
+    Group.UNIQUENESS,
+    "No two items share the value of `field`; null values are not compared.",
+    applies=Applies.ARRAY,
+    required={"field": Argument.STRING},
+    relation=has_item_field,
+    expected="items with different {field}",
+    nulls="null passes, and so do items whose field is null",
+    aliases=("uniqueItems",),
+    example=on(_ITEMS, {"field": "line"}, [{"line": 1}, {"line": 2}], [{"line": 1}, {"line": 1}]),
+)
+def has_unique_items(s: Subject) -> str:
+    return f"NOT {s.dialect.repeats(s.value, s.text('field'))}"
+
+
+register(
+    Rule(
+        "is_unique",
+        Group.UNIQUENESS,
+        Level.KEYED,
+        Applies.TABLE,
+        "Within the batch the first row of a key (object order, row number) wins, the others fail.",
+        "a key not seen before in the batch: {columns}",
+        Example(
+            {"id": t.String()},
+            {"columns": ["id"]},
+            [{"id": "a"}, {"id": "b"}, {"id": None}, {"id": None}],
+            [{"id": "a"}, {"id": "a"}],
+        ),
+        required={"columns": Argument.COLUMNS},
+        relation=key_columns,
+        nulls="a key with a null column is not compared",
+        about_null=True,
+        aliases=("IsUnique", "duplicateValues"),
+        evaluation=Keys(),
+    )
+)
