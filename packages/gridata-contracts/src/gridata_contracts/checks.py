@@ -24,7 +24,7 @@ def read_checks(
     checks: list[Check] = []
     written: dict[str, str] = {}
     for wanted, place in _all_wanted(schema, quality, primary_key, path, problems):
-        check = _accept(wanted, place, schema, problems)
+        check = accept_check(wanted, place, schema, problems)
         if check is None:
             continue
         if check.id in written:
@@ -56,7 +56,13 @@ def _all_wanted(
         yield Wanted("is_unique", {"columns": list(primary_key)}, f"{path}.properties"), None
 
 
-def _accept(wanted: Wanted, place: Place | None, schema: Schema, problems: Problems) -> Check | None:
+def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: Problems) -> Check | None:
+    """Prove one wanted check; None when a problem was noted.
+
+    Args:
+        wanted: what was asked for; its rule exists.
+        place: what it stands on; None for a rule of the whole row or batch.
+    """
     rule = RULES[wanted.rule]
     terms = read_terms(rule, wanted.severity, wanted.terms, wanted.where, schema, problems)
     call = Call(rule, dict(wanted.arguments), place, wanted.where, schema, problems)

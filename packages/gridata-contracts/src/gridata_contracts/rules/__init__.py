@@ -13,8 +13,11 @@ from gridata_contracts.rules import (  # noqa: F401 # each import registers its 
     ranges,
     text,
     sets,
+    parsing,
+    formats,
     temporal,
     cross_column,
+    custom,
 )
 from gridata_contracts.rules.registry import RULES, find_rule, load_plugins, register, row_rule
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule, on

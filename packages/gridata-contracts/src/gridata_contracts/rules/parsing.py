@@ -1,0 +1,3 @@
+"""Rules about text that stands for another type: numbers, dates, JSON."""
+
+from __future__ import annotations
