@@ -76,8 +76,9 @@ policies: contracts ## Contract policies, and Checkov over workflows, Dockerfile
 	@scripts/policies.sh
 
 .PHONY: render
-render: ## Write data/schemas anew from the contracts
+render: ## Write data/schemas anew from the contracts, and the reference of rules
 	@$(RUN) gridata contract render data/contracts --target json-schema --output data/schemas
+	@$(RUN) gridata rules --page docs/reference/rules.md
 
 .PHONY: bench
 bench: ## Throughput and memory of both lanes, as a table

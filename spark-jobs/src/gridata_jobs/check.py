@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,27 +15,26 @@ from gridata_contracts.errors import UsageError
 from gridata_contracts.load import load_contract
 from gridata_contracts.model import Contract, Format, JsonValue
 from gridata_contracts.reasons import Reason, ReasonCode
+from gridata_jobs.arguments import read_instant
+from gridata_jobs.check_summary import Summary, Totals
 from gridata_jobs.checked_rows import CheckedRow, FileToCheck, check_on_duckdb
+from gridata_jobs.checks.decision import Decision
 from gridata_jobs.ingest import scratch
 from gridata_jobs.read.source import FileRefusedError
 from gridata_jobs.read.staging import format_of, stage
-
-
-@dataclass
-class Totals:
-    """Sums over all files."""
-
-    rows_in: int = 0
-    valid: int = 0
-    rejected: int = 0
-    files_rejected: int = 0
 
 
 @click.command()
 @click.option("--contract", "contract_path", required=True, type=click.Path(path_type=Path), help="Contract document.")
 @click.option("--file", "files", required=True, multiple=True, type=click.Path(path_type=Path), help="One or more.")
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--lane", type=click.Choice(["auto", "duckdb", "spark"]), default="auto", show_default=True)
+@click.option(
+    "--lane",
+    type=click.Choice(["auto", "duckdb", "spark"]),
+    default="auto",
+    show_default=True,
+    help="auto: as the contract says.",
+)
 @click.option("--format", "format_name", type=click.Choice([f.value for f in Format]), help="Default: by file name.")
 @click.option("--as-of", default=None, help="The instant that stands for now, ISO 8601 with zone; default: now.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of text.")
@@ -55,31 +53,37 @@ def check(  # noqa: PLR0913 # one argument per option
 ) -> int:
     """Check files against a contract. Exit code 1 when a row or file is rejected."""
     contract = load_contract(contract_path)
+    lane = ("spark" if contract.lane == "spark" else "duckdb") if lane == "auto" else lane
     started_s, totals = time.perf_counter(), Totals()
-    instant = datetime.fromisoformat(as_of).astimezone(UTC) if as_of else datetime.now(UTC)
+    instant, decisions = read_instant(as_of), list[Decision]()
     with scratch("check") as folder:
         staged = list(_stage(contract, (*files, *more_files), Format(format_name) if format_name else None, folder))
         rows = (
-            _check_on_spark(contract, staged, instant, folder, wants_valid=show_all)
+            _check_on_spark(contract, staged, instant, folder, decisions.append, wants_valid=show_all)
             if lane == "spark"
-            else check_on_duckdb(contract, staged, instant)
+            else check_on_duckdb(contract, staged, instant, decisions.append)
         )
         for row in rows:
             _count(totals, row)
             if show_all or row.reasons:
                 click.echo(_line(row, as_json=as_json, values=show_values))
-    _summary(
-        totals, len(staged), "duckdb" if lane == "auto" else lane, time.perf_counter() - started_s, as_json=as_json
-    )
-    return 1 if totals.rejected or totals.files_rejected else 0
+    summary = Summary(totals, len(staged), lane, time.perf_counter() - started_s, decisions[0])
+    click.echo(json.dumps(summary.as_json()) if as_json else summary.as_text())
+    return 1 if totals.rejected or totals.files_rejected or decisions[0].gate else 0
 
 
 def _check_on_spark(
-    contract: Contract, staged: list[FileToCheck], as_of: datetime, folder: Path, *, wants_valid: bool
+    contract: Contract,
+    staged: list[FileToCheck],
+    as_of: datetime,
+    folder: Path,
+    decided: Callable[[Decision], None],
+    *,
+    wants_valid: bool,
 ) -> Iterator[CheckedRow]:
     from gridata_jobs.lanes.spark_check import check_on_spark  # loads Spark
 
-    return check_on_spark(contract, staged, as_of, folder / "home", wants_valid=wants_valid)
+    return check_on_spark(contract, staged, as_of, folder / "home", decided, wants_valid=wants_valid)
 
 
 def _stage(contract: Contract, files: tuple[Path, ...], format_: Format | None, folder: Path) -> Iterator[FileToCheck]:
@@ -97,6 +101,7 @@ def _stage(contract: Contract, files: tuple[Path, ...], format_: Format | None, 
 def _count(totals: Totals, row: CheckedRow) -> None:
     if row.row is None:
         totals.files_rejected += row.reasons[0].code is not ReasonCode.EMPTY_FILE
+        totals.files_empty += row.reasons[0].code is ReasonCode.EMPTY_FILE
         return
     totals.rows_in += 1
     totals.rejected += bool(row.reasons)
@@ -104,31 +109,23 @@ def _count(totals: Totals, row: CheckedRow) -> None:
 
 
 def _line(row: CheckedRow, *, as_json: bool, values: bool) -> str:
-    verdict = "rejected" if row.reasons else "valid"
+    is_empty = row.row is None and row.reasons[0].code is ReasonCode.EMPTY_FILE
+    verdict = "empty" if is_empty else "rejected" if row.reasons else "valid"
     if not as_json:
         where = row.file if row.row is None else f"{row.file}:{row.row}"
-        return f"{where}: {verdict}" + "".join(f"\n  {_sentence(reason)}" for reason in row.reasons)
+        flags = f" ({', '.join(row.flags)})" if row.flags else ""
+        return f"{where}: {verdict}{flags}" + "".join(f"\n  {_sentence(reason)}" for reason in row.reasons)
     line: dict[str, JsonValue] = {
         "file": row.file,
         "row_number": row.row,
         "verdict": verdict,
         "failed": [{"check": r.check, "column": r.column, "reason": r.code.value} for r in row.reasons],
     }
+    if row.flags:
+        line["flags"] = [*row.flags]
     return json.dumps({**line, "record": row.values} if values else line, ensure_ascii=False)
 
 
 def _sentence(reason: Reason) -> str:
     got = f", got {reason.got}" if reason.got is not None else ""
     return f"{reason.code.value} {reason.check or reason.column or ''}: expected {reason.expected}{got}"
-
-
-def _summary(totals: Totals, files: int, lane: str, seconds: float, *, as_json: bool) -> None:
-    if as_json:
-        counts = {"rows_in": totals.rows_in, "valid": totals.valid, "rejected": totals.rejected}
-        line = {"summary": True, "files": files, **counts, "files_rejected": totals.files_rejected, "lane": lane}
-        click.echo(json.dumps({**line, "seconds": round(seconds, 3)}))
-    else:
-        click.echo(
-            f"{files} files, {totals.rows_in} rows: {totals.valid} valid, {totals.rejected} rejected, "
-            f"{totals.files_rejected} files rejected ({lane}, {seconds:.1f} s)"
-        )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import click
 from gridata_contracts.errors import UsageError
 from gridata_control.cli.failures import exit_code_of
 from gridata_control.settings import Settings
-from gridata_jobs.arguments import JobArguments
+from gridata_jobs.arguments import JobArguments, read_instant
 from gridata_jobs.log import log_to_stderr
 
 JOBS = {
@@ -52,7 +51,7 @@ def _job_command(name: str) -> click.Command:
     @click.option("--home", type=click.Path(path_type=Path), default=None, help="Home directory; default GRIDATA_HOME.")
     @click.pass_context
     def command(context: click.Context, as_of: str | None, run_id: str | None, home: Path | None) -> int:
-        arguments = JobArguments(_instant(as_of), run_id, _options(context.args))
+        arguments = JobArguments(read_instant(as_of), run_id, _options(context.args))
         return _run(name, Settings.load(home), arguments)
 
     return command
@@ -64,18 +63,6 @@ def _run(name: str, settings: Settings, arguments: JobArguments) -> int:
     exit_code, report = run_recorded(name, import_module(JOBS[name]).run, settings, arguments)
     click.echo(json.dumps(report))
     return exit_code
-
-
-def _instant(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--as-of: got {text!r}, allowed an instant such as 2024-01-31T00:00:00Z.") from error
-    if instant.tzinfo is None:
-        raise UsageError(f"--as-of: got {text!r} without a zone, allowed an instant such as 2024-01-31T00:00:00Z.")
-    return instant.astimezone(UTC)
 
 
 def _options(args: list[str]) -> dict[str, str]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from gridata_contracts.model import JsonValue
+from gridata_contracts.rules import RULES
 from gridata_control.ledger import Batch, FileOutcome, FileState, QualityMetric
+from gridata_jobs.check_summary import outcome_json
+from gridata_jobs.checks.decision import Outcome
 from gridata_jobs.lanes import Split, Work
 from gridata_jobs.publish import Published
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A batch whose two tables are written."""
+    """A batch whose two tables are written, or whose gate is closed."""
 
     batch: Batch
     lane: str
@@ -23,6 +27,7 @@ class Finished:
     outcomes: Sequence[FileOutcome]
     bronze: Published
     quarantine: Published
+    gate: Sequence[Outcome] = ()
 
 
 def ingest_report(done: Finished, work: Work) -> Mapping[str, JsonValue]:
@@ -48,17 +53,10 @@ def ingest_report(done: Finished, work: Work) -> Mapping[str, JsonValue]:
         "quarantine_snapshot_id": done.quarantine.snapshot_id,
         "tables": [_table(done.quarantine), _table(done.bronze)],
         "inputs": [_input(each.source_uri, outcome) for each, outcome in zip(work.inputs, done.outcomes, strict=True)],
-        "checks": [
-            {
-                "check": check.id,
-                "rule": check.rule,
-                "column": check.column,
-                "severity": check.severity.value,
-                "failed": done.split.failed.get(check.id, 0),
-                "evaluated": done.split.checked,
-            }
-            for check in work.contract.checks
-        ],
+        "gate": "closed" if done.gate else "open",
+        "failed": len(done.gate),
+        "quality_score": done.split.decision.score,
+        "checks": [outcome_json(outcome) for outcome in done.split.decision.outcomes],
         "seconds": _plain(work.metrics.report()["steps"]),
         "metrics": _plain(work.metrics.report()),
     }
@@ -98,24 +96,32 @@ def _plain(report: object) -> JsonValue:
     return plain
 
 
-def quality_metrics(done: Finished, work: Work) -> list[QualityMetric]:
+def quality_metrics(done: Finished) -> list[QualityMetric]:
     """Rows checked and rows failed of every check of the batch, for the staging table of the ledger."""
     table, now = done.bronze.table, datetime.now(UTC)
     found: list[QualityMetric] = []
-    for check in work.contract.checks:
-        failed = done.split.failed.get(check.id, 0)
-        for metric, value in (("rows_checked", done.split.checked), ("rows_failed", failed)):
+    for outcome in done.split.decision.outcomes:
+        for metric, value in numbers_of(outcome):
             found.append(
                 QualityMetric(
                     str(done.batch.dataset),
                     table,
                     done.batch.id,
-                    check.id,
+                    outcome.check.id,
                     metric,
                     value,
                     now,
-                    check.severity.value,
-                    passed=failed == 0,
+                    outcome.check.severity.value,
+                    passed=not outcome.broken,
                 )
             )
     return found
+
+
+def numbers_of(outcome: Outcome) -> Iterator[tuple[str, float]]:
+    """The numbers of a check that are kept: rows of a check of rows, else what was measured, if that is a number."""
+    if RULES[outcome.check.rule].marks_rows:
+        yield "rows_checked", outcome.evaluated
+        yield "rows_failed", outcome.failed
+    elif isinstance(outcome.number, int | float | Decimal):
+        yield "value", float(outcome.number)

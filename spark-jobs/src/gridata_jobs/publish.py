@@ -38,6 +38,11 @@ class Published:
     snapshot_id: int | None
     adopted: bool
 
+    @classmethod
+    def nothing(cls, table: str) -> Published:
+        """No rows of the batch are in the table."""
+        return cls(table, 0, None, adopted=False)
+
 
 def rows_of_batch(table: Table, batch_id: str) -> int:
     """How many rows of the batch the current snapshot holds."""
@@ -85,7 +90,7 @@ def publish_files(table: Table, name: str, batch_id: str, files: DataFiles, stam
         TransientError: other batches kept winning the commit.
     """
     if files.rows == 0:
-        return adopt(table, name, batch_id, 0) or Published(name, 0, None, adopted=False)
+        return adopt(table, name, batch_id, 0) or Published.nothing(name)
     for attempt in range(ATTEMPTS):
         if (earlier := adopt(table, name, batch_id, files.rows)) is not None:
             return earlier

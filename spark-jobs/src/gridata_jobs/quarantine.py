@@ -118,6 +118,26 @@ class Explainer:
         return Rejected(raw.row, reasons, kept, hashlib.sha256(raw.raw).hexdigest(), len(raw.raw), values)
 
 
+def to_text(rejected: Rejected) -> str:
+    """A Rejected on its way through Spark or a local file; without its values."""
+    return json.dumps(
+        {
+            "row": rejected.row,
+            "reasons": [reason.to_dict() for reason in rejected.reasons],
+            "record": rejected.record,
+            "sha256": rejected.sha256,
+            "size_bytes": rejected.size_bytes,
+        }
+    )
+
+
+def from_text(text: str) -> Rejected:
+    """The Rejected of `to_text`."""
+    plain = json.loads(text)
+    reasons = tuple(Reason(ReasonCode(r.pop("code")), **r) for r in plain["reasons"])
+    return Rejected(plain["row"], reasons, plain["record"], plain["sha256"], plain["size_bytes"])
+
+
 def to_arrow(rejected: Iterable[Rejected], origin: Origin, contract: Contract) -> pa.Table:
     """Rows of the quarantine table."""
     rows = [

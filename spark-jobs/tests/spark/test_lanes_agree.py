@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,15 +15,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from gridata_contracts.load import load_contract
+from gridata_contracts.measures.measure import judged
 from gridata_contracts.model import Contract
-from gridata_contracts.rules import RULES, Level
 from gridata_jobs.checked_rows import CheckedRow, FileToCheck, check_on_duckdb
+from gridata_jobs.checks.decision import Decision
 from gridata_jobs.lanes.spark_check import check_on_spark
 from gridata_jobs.read.source import FileRefusedError
 from gridata_jobs.read.staging import format_of, stage
 
 CONTRACTS = Path(__file__).parents[3] / "data/contracts"
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
+EVERY_TERM = Path(__file__).parents[1] / "data/every_term/v1/contract.odcs.yaml"
 EVERY_RULE = Path(__file__).parents[1] / "data/every_rule/v1/contract.odcs.yaml"
 
 pytestmark = pytest.mark.spark
@@ -35,15 +38,23 @@ def _running_session(spark):  # check_on_spark joins the running engine
 
 def check_on_both(contract: Contract, files: Sequence[Path], scratch: Path) -> list[CheckedRow]:
     """The rows of the duckdb lane, after asserting that Spark's are equal."""
-    on_duckdb = list(check_on_duckdb(contract, _staged(contract, files, scratch / "d"), AS_OF))
+    decisions: list[Decision] = []
+    on_duckdb = list(check_on_duckdb(contract, _staged(contract, files, scratch / "d"), AS_OF, decisions.append))
     staged = _staged(contract, files, scratch / "s")
-    on_spark = list(check_on_spark(contract, staged, AS_OF, scratch / "home", wants_valid=True))
+    on_spark = list(check_on_spark(contract, staged, AS_OF, scratch / "home", decisions.append, wants_valid=True))
     assert [_plain(row) for row in on_spark] == [_plain(row) for row in on_duckdb]
+    assert _outcomes(decisions[1]) == _outcomes(decisions[0])
     return on_duckdb
 
 
 def _plain(row: CheckedRow) -> str:
-    return json.dumps([row.file, row.row, [reason.to_dict() for reason in row.reasons], row.values], sort_keys=True)
+    reasons = [reason.to_dict() for reason in row.reasons]
+    return json.dumps([row.file, row.row, reasons, row.values, row.flags], sort_keys=True)
+
+
+def _outcomes(decision: Decision) -> dict[str, tuple[object, ...]]:
+    """What both lanes must agree on; floating numbers as they are judged, rounded."""
+    return {o.check.id: (o.failed, o.evaluated, judged(o.number), o.broken) for o in decision.outcomes}
 
 
 def _staged(contract: Contract, files: Sequence[Path], folder: Path) -> list[FileToCheck]:
@@ -80,8 +91,33 @@ def test_lanes_agree_on_every_rule_at_its_corners(tmp_path: Path) -> None:
 
     broken = {reason.check for row in rows for reason in row.reasons if reason.check}
     assert {check.id for check in contract.checks if check.severity == "error"} <= broken  # each rule is really tried
-    assert {check.rule for check in contract.checks} == {r.name for r in RULES.values() if r.level in set(Level)}
     assert any(not row.reasons for row in rows)
+
+
+def test_lanes_agree_on_thresholds_flags_conditions_and_aggregates(tmp_path: Path) -> None:
+    contract = load_contract(EVERY_TERM)
+    dice = random.Random(7)
+    records: list[dict[str, object]] = [
+        {
+            "id": f"r{dice.randrange(60)}",
+            "kind": dice.choice(["a", "b", "b", "a", "c", "", None]) if i < 12 else dice.choice(["a", "b"]),
+            "n": dice.choice([None, 0, 1, 2, 3, 4, 49, 51, -7, 60]),
+            "price": dice.choice(["1.00", "2.50", "99.99", None]),
+            "at": f"2024-0{dice.randrange(1, 10)}-01T00:00:00Z",
+            "tags": dice.choice([[], ["x"], ["long tag"], None, ["a", None, "abcd"]]),
+        }
+        for i in range(80)
+    ]
+    files = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for file, part in zip(files, (records[:50], records[50:]), strict=True):
+        file.write_text("".join(json.dumps(record) + "\n" for record in part))
+
+    rows = check_on_both(contract, files, tmp_path)
+
+    flags = {flag for row in rows for flag in row.flags}
+    reasons = {reason.check for row in rows for reason in row.reasons}
+    assert {"kind.has_length", "only_a", "told", "n.is_between"} <= flags  # kept, and why
+    assert {"rarely_zero", "id.is_unique", "kind.is_in_set"} <= reasons  # rejected, and why
 
 
 def test_lanes_agree_on_columnar_files(tmp_path: Path) -> None:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from gridata_contracts.model import Check, Contract, Severity
+from gridata_contracts.measures import StateKey, Values
+from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.duckdb import DuckDb
-from gridata_jobs.checks.plan import CheckPlan, UniqueCheck, compile_checks
-from gridata_jobs.checks.verdicts import BrokenRow, Verdicts
+from gridata_jobs.checks.aggregates import AggregatePlan, merged, plan_aggregates
+from gridata_jobs.checks.decision import Decision, Tally, decide
+from gridata_jobs.checks.packed import Packed, flags_column
+from gridata_jobs.checks.plan import CheckPlan, compile_checks
+from gridata_jobs.checks.seen_keys import SeenKeys
+from gridata_jobs.checks.verdicts import FLAGS, BrokenRow, Verdicts
 from gridata_jobs.read.duck import Duck
-from gridata_jobs.read.source import ROW_NUMBER
+from gridata_jobs.read.source import ROW_NUMBER, row_schema
+
+_NO_WORDS = (np.empty(0, dtype=np.int64),)
 
 
 class DuckChecks:
@@ -21,76 +30,119 @@ class DuckChecks:
 
     def __init__(self, contract: Contract, duck: Duck, as_of: datetime) -> None:
         self.plan: CheckPlan = compile_checks(contract, DuckDb(), as_of)
-        self._duck = duck
+        self.aggregates: AggregatePlan = plan_aggregates(contract, DuckDb())
+        self._contract, self._duck, self._as_of = contract, duck, as_of
         words = ", ".join(f"{sql} AS _w{i}" for i, sql in enumerate(self.plan.words))
         # Two queries: planning the words of many checks takes longer than running them, and most blocks need none.
         self._unclean = f"SELECT * FROM rows WHERE NOT ({self.plan.clean})"
         self._words = f'SELECT "{ROW_NUMBER}" AS _row, {words} FROM rows'
-        self._keys = [_SeenKeys(unique, contract, duck, i) for i, unique in enumerate(self.plan.unique)]
+        applies = ", ".join(f"count_if({sql})" for sql in self.plan.applies.values())
+        self._applies = f"SELECT {applies} FROM rows" if applies else None
+        self._keys = [SeenKeys(unique, contract, duck, i) for i, unique in enumerate(self.plan.unique)]
+        self._states: dict[StateKey, Values] = {}
 
     def check(self, rows: pa.Table) -> Verdicts:
         """Decide every row of a block. Blocks must come in object order: the first row of a key wins."""
-        failed: Counter[str] = Counter()
-        broken: dict[int, list[Check]] = {}
-        unclean = self._duck.select(self._unclean, rows=rows)
-        for record in self._duck.select(self._words, rows=unclean).to_pylist() if len(unclean) else []:
-            words = tuple(record[f"_w{i}"] for i in range(len(self.plan.words)))
-            checks = self.plan.broken(words)
-            failed.update(check.id for check in checks)
-            errors = [check for check in checks if check.severity is Severity.ERROR]
-            if errors:
-                broken[record["_row"]] = errors
-        valid = _without(rows, list(broken))
+        block = _Block(rows, *self._packed(rows))
+        self._collect(block.candidates)
+        failed = block.packed.failed()
         for keys in self._keys:
-            repeated = keys.repeated(valid)
+            repeated = keys.repeated(block.candidates)
             failed[keys.check.id] += len(repeated)
-            if keys.check.severity is Severity.ERROR and repeated:
-                broken.update({row: [keys.check] for row in repeated})
-                valid = _without(valid, repeated)
-        verdicts = [BrokenRow(row, tuple(checks)) for row, checks in sorted(broken.items())]
-        return Verdicts(valid, verdicts, +failed)
+            block.fail(keys.check, repeated)
+        return block.verdicts(Tally(len(rows), +failed, self._applied(rows)))
 
+    def decide(self, tally: Tally) -> Decision:
+        """The verdict about everything that was checked.
 
-class _SeenKeys:
-    """The keys of one unique check that the batch has shown so far."""
+        Args:
+            tally: sum of all blocks'.
+        """
+        if not self._states:
+            self._collect(row_schema(self._contract).empty_table())
+        return decide(self._contract.checks, tally, self.aggregates.judge(self._states, self._as_of))
 
-    def __init__(self, unique: UniqueCheck, contract: Contract, duck: Duck, number: int) -> None:
-        from gridata_contracts.emit.arrow import arrow_type
+    @property
+    def states(self) -> Mapping[StateKey, Values]:
+        """Aggregates of all rows so far that no check rejects each row of."""
+        return self._states
 
-        self.check = unique.check
-        self._duck = duck
-        types = {column.name: column.type for column in contract.columns}
-        names = [f'"{name}"' for name in unique.columns]
-        empty = pa.schema([pa.field(name, arrow_type(types[name])) for name in unique.columns]).empty_table()
-        self._table = f"seen_{number}"
-        duck.connection.register("no_keys", empty)
-        duck.connection.execute(f"CREATE OR REPLACE TEMP TABLE {self._table} AS SELECT * FROM no_keys")
-        duck.connection.unregister("no_keys")
-        keys, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
-        same = " AND ".join(f"_s.{name} = _k.{name}" for name in names)
-        seen = f"EXISTS (SELECT 1 FROM {self._table} _s WHERE {same})"
-        # Asked first, because it is cheap and the answer is nearly always no.
-        self._any = (
-            f"SELECT 1 FROM (SELECT {keys}, count(*) AS _n FROM rows WHERE {present} GROUP BY {keys}) _k "
-            f"WHERE _n > 1 OR {seen} LIMIT 1"
+    def _packed(self, rows: pa.Table) -> tuple[npt.NDArray[np.int64], Packed]:
+        unclean = self._duck.select(self._unclean, rows=rows)
+        if len(unclean) == 0:
+            return np.empty(0, dtype=np.int64), Packed(self.plan, _NO_WORDS * len(self.plan.words))
+        answer = self._duck.select(self._words, rows=unclean)
+        words = [answer.column(f"_w{i}").to_numpy() for i in range(len(self.plan.words))]
+        return answer.column("_row").to_numpy(), Packed(self.plan, words)
+
+    def _collect(self, candidates: pa.Table) -> None:
+        if not self.aggregates.select:
+            return
+        answer = self._duck.select(f"SELECT {self.aggregates.select} FROM rows", rows=candidates)
+        row = [column[0].as_py() for column in answer.columns]
+        self._states = merged(self._states, self.aggregates.values(row))
+
+    def _applied(self, rows: pa.Table) -> Counter[str]:
+        if self._applies is None:
+            return Counter()
+        answer = self._duck.select(self._applies, rows=rows)
+        return Counter(
+            {id_: int(column[0].as_py()) for id_, column in zip(self.plan.applies, answer.columns, strict=True)}
         )
-        self._repeated = (
-            f"SELECT _row FROM (SELECT {keys}, {ROW_NUMBER} AS _row, row_number() OVER (PARTITION BY {keys} "
-            f"ORDER BY {ROW_NUMBER}) AS _nth FROM rows WHERE {present}) _k WHERE _nth > 1 OR {seen}"
-        )
-        self._remember = f"INSERT INTO {self._table} SELECT DISTINCT {keys} FROM rows WHERE {present}"
 
-    def repeated(self, rows: pa.Table) -> list[int]:
-        """Rows whose key an earlier row of the batch has; afterwards all keys of the block are seen."""
-        found: list[int] = []
-        if len(self._duck.select(self._any, rows=rows)):
-            found = [int(row) for row in self._duck.select(self._repeated, rows=rows).column("_row").to_numpy()]
-        self._duck.connection.register("rows", rows)
-        try:
-            self._duck.connection.execute(self._remember)
-        finally:
-            self._duck.connection.unregister("rows")
-        return sorted(found)
+
+class _Block:
+    """One block's rows, sorted out step by step."""
+
+    def __init__(self, rows: pa.Table, unclean: npt.NDArray[np.int64], packed: Packed) -> None:
+        self.packed = packed
+        rejected = packed.any_of(lambda check: check.rejects_each_row)
+        self._broken = {
+            int(unclean[at]): list(packed.checks_of(int(at), lambda check: check.may_reject))
+            for at in np.flatnonzero(rejected)
+        }
+        self._flags: dict[int, list[str]] = {}
+        self._held: dict[int, list[Check]] = {}
+        ids = [check.id for check in packed.row_checks]
+        for at, which in zip(*packed.pairs(~rejected), strict=True):
+            row, check = int(unclean[at]), packed.row_checks[which]
+            self._flags.setdefault(row, []).append(ids[which])
+            if check.may_reject:
+                self._held.setdefault(row, []).append(check)
+        self.candidates = _without(rows, list(self._broken))
+
+    def fail(self, check: Check, rows: list[int]) -> None:
+        """These candidates fail a further check."""
+        for row in rows:
+            if check.rejects_each_row:
+                self._broken[row] = [*self._held.pop(row, []), check]
+                self._flags.pop(row, None)
+                continue
+            self._flags.setdefault(row, []).append(check.id)
+            if check.may_reject:
+                self._held.setdefault(row, []).append(check)
+        if check.rejects_each_row:
+            self.candidates = _without(self.candidates, rows)
+
+    def verdicts(self, tally: Tally) -> Verdicts:
+        """Everything sorted out."""
+        flagged = self._with_flags()
+        broken = [BrokenRow(row, tuple(checks)) for row, checks in sorted(self._broken.items())]
+        if not self._held:
+            return Verdicts(flagged, flagged.slice(0, 0), [], broken, tally)
+        held = np.isin(flagged.column(ROW_NUMBER).to_numpy(), list(self._held))
+        waiting = flagged.filter(pa.array(held))
+        holding = [BrokenRow(row, tuple(self._held[row])) for row in waiting.column(ROW_NUMBER).to_pylist()]
+        return Verdicts(flagged.filter(pa.array(~held)), waiting, holding, broken, tally)
+
+    def _with_flags(self) -> pa.Table:
+        rows = self.candidates
+        by_position: dict[int, list[str]] = {}
+        if self._flags:
+            numbers = rows.column(ROW_NUMBER).to_numpy()
+            wanted = np.flatnonzero(np.isin(numbers, list(self._flags)))
+            by_position = {int(at): self._flags[int(numbers[at])] for at in wanted}
+        return rows.append_column(FLAGS, flags_column(len(rows), by_position))
 
 
 def _without(rows: pa.Table, numbers: list[int]) -> pa.Table:

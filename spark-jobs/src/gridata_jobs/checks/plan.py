@@ -23,10 +23,16 @@ _ROW_ITSELF = Struct(())
 
 @dataclass(frozen=True)
 class UniqueCheck:
-    """A key that may stand once in a batch; `columns` are paths of top-level columns."""
+    """A key that may stand once in a batch.
+
+    Attributes:
+        columns: paths of top-level columns.
+        condition: SQL; only rows of which it is true are compared. None = all.
+    """
 
     check: Check
     columns: tuple[str, ...]
+    condition: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,9 @@ def compile_checks(contract: Contract, dialect: Dialect, as_of: datetime) -> Che
     subjects = [_subject(check, contract, dialect, as_of) for check in row_checks]
     conditions = [(subject.place, _fails(subject)) for subject in subjects]
     unique = tuple(
-        UniqueCheck(c, tuple(str(p) for p in _list(c.arguments["columns"])))
+        UniqueCheck(
+            c, tuple(str(p) for p in _list(c.arguments["columns"])), _subject(c, contract, dialect, as_of).condition
+        )
         for c in contract.checks
         if c.rule == "is_unique"
     )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
-from gridata_contracts.model import Contract, Severity
+from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.spark import SparkSql
-from gridata_jobs.checks.plan import CheckPlan, compile_checks
+from gridata_jobs.checks.aggregates import AggregatePlan, plan_aggregates
+from gridata_jobs.checks.plan import WORD_BITS, CheckPlan, compile_checks
 
 
 class SparkChecks:
-    """The checks of one batch as columns: `w0 …` packed broken row checks, `u0 …` repeated keys."""
+    """The checks of one batch as columns: `w0 …` packed failed row checks."""
 
     def __init__(self, contract: Contract, as_of: datetime) -> None:
         self.plan: CheckPlan = compile_checks(contract, SparkSql(), as_of)
+        self.aggregates: AggregatePlan = plan_aggregates(contract, SparkSql())
 
     def with_words(self, rows: DataFrame, readable: Column) -> DataFrame:
         """Add the packed words; 0 for clean rows and for records that could not be read."""
@@ -29,12 +32,40 @@ class SparkChecks:
         }
         return rows.withColumns(words).drop("_clean")
 
-    def passed(self) -> Column:
-        """True for rows that broke no error-severity row check."""
+    def none_of(self, wanted: Callable[[Check], bool]) -> Column:
+        """True for rows that fail none of the wanted row checks."""
         return reduce(
             lambda a, b: a & b,
-            [(F.col(f"w{i}").bitwiseAND(F.lit(bits)) == 0) for i, bits in enumerate(self.plan.error_words)],
+            [(F.col(f"w{i}").bitwiseAND(F.lit(bits)) == 0) for i, bits in enumerate(self.plan.bits(wanted))],
         )
+
+    def passed(self) -> Column:
+        """True for rows that fail no row check which rejects each row."""
+        return self.none_of(lambda check: check.rejects_each_row)
+
+    def failing(self, wanted: Callable[[Check], bool]) -> Column:
+        """Positions in `plan.row_checks` of the wanted checks that a row fails, in bit order; empty for none."""
+        bits = [F.when(self.bit(i), F.lit(i)) for i, check in enumerate(self.plan.row_checks) if wanted(check)]
+        return F.array_compact(F.array(*bits)) if bits else F.array().cast("array<int>")
+
+    def flags(self, leaving_out: Collection[str]) -> Column:
+        """Ids of the row checks that a kept row fails; null where there are none.
+
+        Args:
+            leaving_out: ids of checks that reject, so that no kept row fails them.
+        """
+        some = ~self.none_of(lambda check: check.id not in leaving_out)
+        ids = [
+            F.when(self.bit(i), F.lit(check.id))
+            for i, check in enumerate(self.plan.row_checks)
+            if check.id not in leaving_out
+        ]
+        return F.when(some, F.array_compact(F.array(*ids))) if ids else F.lit(None).cast("array<string>")
+
+    @staticmethod
+    def bit(index: int) -> Column:
+        """True for rows that fail the row check at a position."""
+        return F.col(f"w{index // WORD_BITS}").bitwiseAND(F.lit(1 << (index % WORD_BITS))) != 0
 
     def repeated_keys(self, survivors: DataFrame, place: list[str]) -> list[DataFrame]:
         """Per unique check, the places of rows whose key an earlier survivor has.
@@ -42,16 +73,17 @@ class SparkChecks:
         One shuffle of keys and places per check; the rows themselves stay where they are.
 
         Args:
-            survivors: rows that passed the row checks.
+            survivors: rows that fail no row check which rejects each row.
             place: columns that identify a row, in object order.
         """
         found: list[DataFrame] = []
         for unique in self.plan.unique:
             names = list(unique.columns)
-            keys = survivors.select(*place, *names).dropna(subset=names)
+            compared = survivors if unique.condition is None else survivors.where(unique.condition)
+            keys = compared.select(*place, *names).dropna(subset=names)
             nth = F.row_number().over(Window.partitionBy(*names).orderBy(*place))
             repeated = keys.withColumn("_nth", nth).where("_nth > 1").select(*place)
             found.append(repeated)
-            if unique.check.severity is Severity.ERROR:
+            if unique.check.rejects_each_row:
                 survivors = survivors.join(F.broadcast(repeated), place, "left_anti")
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pyiceberg.table import Table
 from gridata_contracts.model import Contract
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.ledger import FileOutcome, FileState
+from gridata_jobs.checks.decision import Decision, Tally
 from gridata_jobs.metrics import JobMetrics
 from gridata_jobs.publish import Published
 from gridata_jobs.stage_batch import Input
@@ -55,15 +55,15 @@ class Split:
 
     Attributes:
         files: by file id.
-        checked: rows that could be read, so that their checks were evaluated.
-        failed: rows per check id that broke it, warnings included.
+        tally: of all rows that could be read.
+        decision: the verdict about the batch.
         extra: rows with undeclared fields.
         fast: rows that came by the fast path.
     """
 
     files: dict[str, FileCount]
-    checked: int = 0
-    failed: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
+    decision: Decision = field(default_factory=Decision)
     extra: int = 0
     fast: int = 0
 

@@ -11,6 +11,7 @@ from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.checks.duck import DuckChecks
 from gridata_jobs.lanes import FileCount, Split, Work
+from gridata_jobs.lanes.held_rows import HeldRows
 from gridata_jobs.parquet_sink import ParquetSink
 from gridata_jobs.publish import DataFiles, Published, publish_files
 from gridata_jobs.quarantine import Explainer, Origin, Rejected, to_arrow
@@ -32,6 +33,10 @@ class DuckDbLane:
         self._work = work
         self._explainer = Explainer(work.contract)
         self._late_refusals: dict[str, Reason] = {}
+        self._origins = {
+            each.file.file_id: Origin(each.file.file_id, work.batch_id, each.source_uri, work.ingested_at)
+            for each in work.inputs
+        }
         self._valid = DataFiles((), 0, 0)
         self._rejected = DataFiles((), 0, 0)
 
@@ -65,10 +70,17 @@ class DuckDbLane:
             checks = DuckChecks(work.contract, duck, work.ingested_at)
             valid = ParquetSink(work.bronze, duck, work.scratch)
             rejected = ParquetSink(work.quarantine, duck, work.scratch)
+            bench = _Bench(reading, checks, valid, rejected, HeldRows(work.scratch))
             found = Split({})
             for each in work.inputs:
-                found.files[each.file.file_id] = self._split_file(each, _Bench(reading, checks, valid, rejected), found)
+                found.files[each.file.file_id] = self._split_file(each, bench, found)
+            found.decision = checks.decide(found.tally)
             with work.metrics.step("write"):
+                for block in bench.held.decided(found.decision):
+                    found.files[block.file_id].valid += len(block.valid)
+                    found.files[block.file_id].rejected += len(block.rejected)
+                    valid.add(block.valid)
+                    rejected.add(to_arrow(block.rejected, self._origins[block.file_id], work.contract))
                 self._valid, self._rejected = valid.finish(), rejected.finish()
             return found
         finally:
@@ -76,7 +88,7 @@ class DuckDbLane:
             duck.close()
 
     def _split_file(self, each: Input, bench: _Bench, found: Split) -> FileCount:
-        origin = Origin(each.file.file_id, self._work.batch_id, each.source_uri, self._work.ingested_at)
+        origin = self._origins[each.file.file_id]
         refusal = each.refusal or self._late_refusals.get(each.file.file_id)
         count = FileCount(refusal=refusal)
         try:
@@ -98,20 +110,22 @@ class DuckDbLane:
             count.rows_in += block.rows_in
             count.valid += len(block.valid)
             count.rejected += len(block.rejected)
-            found.failed.update(block.failed)
-            found.checked += block.checked
+            found.tally.add(block.tally)
             found.fast += block.fast
-            found.extra += len(block.valid) - block.valid.column(EXTRA).null_count
+            found.extra += sum(len(rows) - rows.column(EXTRA).null_count for rows in (block.valid, block.held))
             with self._work.metrics.step("write"):
                 bench.valid.add(_with_lineage(block.valid, origin))
+                bench.held.add(_with_lineage(block.held, origin), block.holding, origin.file_id)
                 bench.rejected.add(to_arrow(block.rejected, origin, self._work.contract))
 
 
 class _Bench:
     """Tools that live as long as one split of a batch."""
 
-    def __init__(self, reading: Duck, checks: DuckChecks, valid: ParquetSink, rejected: ParquetSink) -> None:
-        self.reading, self.checks, self.valid, self.rejected = reading, checks, valid, rejected
+    def __init__(
+        self, reading: Duck, checks: DuckChecks, valid: ParquetSink, rejected: ParquetSink, held: HeldRows
+    ) -> None:
+        self.reading, self.checks, self.valid, self.rejected, self.held = reading, checks, valid, rejected, held
 
 
 class _RefusedMidwayError(Exception):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from gridata_contracts.model import Contract
 from gridata_contracts.reasons import Reason
 from gridata_control.settings import Settings
-from gridata_jobs.checked_rows import CheckedRow, FileToCheck, to_json
+from gridata_jobs.checked_rows import CheckedRow, FileToCheck, flags_of, to_json
+from gridata_jobs.checks.decision import Decision
+from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.lanes.spark_frame import CheckedFrame
-from gridata_jobs.lanes.spark_read import SPAN, Piece, from_text
+from gridata_jobs.lanes.spark_read import SPAN, Piece
+from gridata_jobs.quarantine import from_text
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import ROW_NUMBER, FileRefusedError
@@ -19,7 +22,13 @@ from gridata_jobs.spark import spark_session
 
 
 def check_on_spark(
-    contract: Contract, files: Sequence[FileToCheck], as_of: datetime, home: Path, *, wants_valid: bool
+    contract: Contract,
+    files: Sequence[FileToCheck],
+    as_of: datetime,
+    home: Path,
+    decided: Callable[[Decision], None],
+    *,
+    wants_valid: bool,
 ) -> Iterator[CheckedRow]:
     """Verdicts in file and row order.
 
@@ -28,31 +37,41 @@ def check_on_spark(
         files: staged, or refused already.
         as_of: the instant that stands for now.
         home: a scratch folder for the session's (empty) catalog.
+        decided: told the verdict about all of it, before the first row is given.
         wants_valid: False gives only rejected rows and files, and collects only those.
     """
     pieces, refused = _cut(contract, files)
     with spark_session(Settings.load(home), f"check {contract.id}") as spark:
         frame = CheckedFrame(spark, contract, pieces, as_of)
         try:
-            reasons = _reasons(frame, pieces)
             refused |= {pieces[s].position: from_text(text).reasons[0] for s, text in frame.refused_files()}
-            values = frame.readable() if wants_valid else frame.readable_broken()
-            by_place = (
-                {(pieces[row[SPAN]].position, row[ROW_NUMBER]): row for row in values.toArrow().to_pylist()}
-                if pieces
-                else {}
-            )
+            decided(frame.decision)
+            found = _rows(frame, pieces, files, wants_valid=wants_valid) if pieces else []
         finally:
             frame.close()
     for position, file in enumerate(files):
         if position in refused:
             yield CheckedRow(file.name, None, (refused[position],))
-            continue
-        rows = {row for at, row in [*reasons, *by_place] if at == position}
-        for row in sorted(rows):
-            found = by_place.get((position, row))
-            typed = {k: v for k, v in found.items() if k not in {SPAN, ROW_NUMBER}} if found else None
-            yield CheckedRow(file.name, row, reasons.get((position, row), ()), to_json(typed))
+        else:
+            yield from sorted((row for at, row in found if at == position), key=lambda row: row.row or 0)
+
+
+def _rows(
+    frame: CheckedFrame, pieces: Sequence[Piece], files: Sequence[FileToCheck], *, wants_valid: bool
+) -> list[tuple[int, CheckedRow]]:
+    """Rows with the position of their file."""
+    reasons = _reasons(frame, pieces)
+    values = {
+        (pieces[row.pop(SPAN)].position, row.pop(ROW_NUMBER)): row
+        for row in frame.readable_broken().toArrow().to_pylist()
+    }
+    found = [
+        (at, CheckedRow(files[at].name, row, why, to_json(values.get((at, row))))) for (at, row), why in reasons.items()
+    ]
+    for row in frame.valid().toArrow().to_pylist() if wants_valid else ():
+        at, number, flags = pieces[row.pop(SPAN)].position, row.pop(ROW_NUMBER), row.pop(FLAGS)
+        found.append((at, CheckedRow(files[at].name, number, (), to_json(row), flags_of(flags))))
+    return found
 
 
 def _cut(contract: Contract, files: Sequence[FileToCheck]) -> tuple[list[Piece], dict[int, Reason]]:

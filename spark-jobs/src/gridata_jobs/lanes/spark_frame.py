@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
@@ -13,9 +13,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
 from gridata_contracts.emit import spark_ddl
-from gridata_contracts.model import Check, Contract, Severity
-from gridata_jobs.checks.plan import WORD_BITS
+from gridata_contracts.measures import StateKey, Values
+from gridata_contracts.model import Check, Contract
+from gridata_jobs.checks.decision import Decision, Tally, decide
 from gridata_jobs.checks.spark import SparkChecks
+from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.lanes.spark_read import REFUSED, SPAN, Piece, explainer_of_broken, reader
 from gridata_jobs.read.source import EXTRA, ROW_NUMBER
 
@@ -42,7 +44,7 @@ class CheckedFrame:
     """
 
     def __init__(self, spark: SparkSession, contract: Contract, pieces: Sequence[Piece], as_of: datetime) -> None:
-        self._contract, self._pieces = contract, pieces
+        self._contract, self._pieces, self._as_of = contract, pieces, as_of
         self._checks = SparkChecks(contract, as_of)
         self.row_checks: tuple[Check, ...] = self._checks.plan.row_checks
         self.all_checks = [*self.row_checks, *(unique.check for unique in self._checks.plan.unique)]
@@ -62,45 +64,109 @@ class CheckedFrame:
     @cached_property
     def _repeated(self) -> list[list[tuple[int, int]]]:
         """Places of repeated keys, per unique check; few, so they come to the driver once."""
-        survivors = self._checked.where(F.col(REFUSED).isNull() & self._checks.passed())
-        frames = self._checks.repeated_keys(survivors, PLACE)
+        frames = self._checks.repeated_keys(self._candidates, PLACE)
         return [[(row[SPAN], row[ROW_NUMBER]) for row in frame.collect()] for frame in frames]
 
-    def valid(self) -> DataFrame:
-        """Rows for bronze, with `_span`."""
-        rows = self._checked.where(F.col(REFUSED).isNull() & self._checks.passed())
-        errors = [
-            place
-            for places, unique in zip(self._repeated, self._checks.plan.unique, strict=True)
-            if unique.check.severity is Severity.ERROR
-            for place in places
+    @property
+    def _candidates(self) -> DataFrame:
+        """Readable rows that fail no row check which rejects each row."""
+        return self._checked.where(F.col(REFUSED).isNull() & self._checks.passed())
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What was counted in the batch; evaluates it."""
+        readable = F.col(REFUSED).isNull()
+        applies = self._checks.plan.applies
+        some = reduce(lambda a, b: a | b, [F.col(f"w{i}") != 0 for i in range(len(self._checks.plan.words))])
+        failed = [F.count_if(some & self._checks.bit(i)) for i in range(len(self.row_checks))]
+        applied = [F.count_if(readable & F.expr(sql)) for sql in applies.values()]
+        numbers = [F.count_if(readable), *failed, *applied]
+        row = self._checked.agg(*(each.alias(f"n{i}") for i, each in enumerate(numbers))).collect()[0]
+        counts = [int(n) for n in row]
+        tally = Tally(counts[0], Counter({check.id: counts[1 + i] for i, check in enumerate(self.row_checks)}))
+        tally.applied.update(dict(zip(applies, counts[1 + len(self.row_checks) :], strict=True)))
+        for places, unique in zip(self._repeated, self._checks.plan.unique, strict=True):
+            tally.failed[unique.check.id] += len(places)
+        tally.failed = +tally.failed
+        return tally
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The verdict about the batch, from its numbers."""
+        return decide(self._contract.checks, self.tally, self._checks.aggregates.judge(self.states, self._as_of))
+
+    @cached_property
+    def states(self) -> dict[StateKey, Values]:
+        """Aggregates of all candidates."""
+        plan = self._checks.aggregates
+        if not plan.select:
+            return {}
+        row = self._candidates.selectExpr(*plan.aggregates).toArrow().to_pylist()[0]
+        return plan.values(list(row.values()))
+
+    def _rejects(self, check: Check) -> bool:
+        return check.id in self.decision.rejecting
+
+    def _kept(self) -> Column:
+        """True for readable rows that fail no row check which rejects."""
+        return self._checks.none_of(self._rejects)
+
+    def _keys(self, wanted: Callable[[Check], bool]) -> DataFrame | None:
+        """Rows that repeat a key of a wanted unique check: place, positions of the checks, whether one rejects."""
+        places = [
+            (*place, i, self._rejects(unique.check))
+            for i, (found, unique) in enumerate(zip(self._repeated, self._checks.plan.unique, strict=True))
+            if wanted(unique.check)
+            for place in found
         ]
-        if errors:
-            repeated = self._checked.sparkSession.createDataFrame(errors, f"{SPAN} int, {ROW_NUMBER} bigint")
-            rows = rows.join(F.broadcast(repeated), PLACE, "left_anti")
-        return rows.drop(REFUSED, *(f"w{i}" for i in range(len(self._checks.plan.words))))
+        if not places:
+            return None
+        ddl = f"{SPAN} int, {ROW_NUMBER} bigint, nth int, rejects boolean"
+        frame = self._checked.sparkSession.createDataFrame(places, ddl)
+        nths, rejects = F.sort_array(F.collect_list("nth")).alias("_nths"), F.bool_or("rejects").alias("_rejects")
+        return F.broadcast(frame.groupBy(*PLACE).agg(nths, rejects))
+
+    def valid(self) -> DataFrame:
+        """Rows for bronze, with `_span` and `_flags`."""
+        rows = self._checked.where(F.col(REFUSED).isNull() & self._kept())
+        if (rejected := self._keys(self._rejects)) is not None:
+            rows = rows.join(rejected.select(*PLACE), PLACE, "left_anti")
+        rows = rows.withColumn(FLAGS, self._checks.flags(self.decision.rejecting))
+        if (flagged := self._keys(lambda check: not self._rejects(check))) is not None:
+            rows = self._with_more_flags(rows, flagged)
+        return rows.drop(REFUSED, *self._word_names)
+
+    def _with_more_flags(self, rows: DataFrame, flagged: DataFrame) -> DataFrame:
+        """Append the ids of unique checks, in the contract's order."""
+        ids = F.array(*(F.lit(unique.check.id) for unique in self._checks.plan.unique))
+        named = F.transform(F.coalesce("_nths", _none("int")), lambda nth: F.get(ids, nth))
+        both = F.concat(F.coalesce(F.col(FLAGS), _none("string")), named)
+        rows = rows.join(flagged, PLACE, "left")
+        return rows.withColumn(FLAGS, F.when(F.size(both) > 0, both)).drop("_nths", "_rejects")
+
+    @property
+    def _word_names(self) -> list[str]:
+        return [f"w{i}" for i in range(len(self._checks.plan.words))]
 
     def readable(self) -> DataFrame:
         """`_span`, `_row_number`, typed columns and `_extra` of every record that is a row, valid or not."""
-        words = [f"w{i}" for i in range(len(self._checks.plan.words))]
-        return self._checked.where(F.col(REFUSED).isNull()).drop(REFUSED, *words)
+        return self._checked.where(F.col(REFUSED).isNull()).drop(REFUSED, *self._word_names)
 
     def readable_broken(self) -> DataFrame:
-        """Those of `readable` that broke an error-severity check."""
-        return self.readable().join(self.broken().select(*PLACE), PLACE, "left_semi")
+        """Those of `readable` that are rejected."""
+        return self.readable().join(self.broken().select(*PLACE).distinct(), PLACE, "left_semi")
 
     def broken(self) -> DataFrame:
-        """`_span`, `_row_number`, `checks`: positions in `all_checks` of the broken error-severity checks."""
-        rows = self._checked.where(F.col(REFUSED).isNull() & ~self._checks.passed())
-        checks = F.array_compact(
-            F.array(*(F.when(_bit(i), F.lit(i)) for i, c in enumerate(self.row_checks) if c.severity is Severity.ERROR))
-        )
-        frame = rows.select(*PLACE, checks.alias("checks"))
-        for i, (places, unique) in enumerate(zip(self._repeated, self._checks.plan.unique, strict=True)):
-            if places and unique.check.severity is Severity.ERROR:
-                repeated = self._checked.sparkSession.createDataFrame(places, f"{SPAN} int, {ROW_NUMBER} bigint")
-                frame = frame.union(repeated.withColumn("checks", F.array(F.lit(len(self.row_checks) + i))))
-        return frame
+        """`_span`, `_row_number`, `checks`: of rejected rows, positions in `all_checks` of all that may reject them."""
+        rows = self._checked.where(F.col(REFUSED).isNull())
+        failing = self._checks.failing(lambda check: check.may_reject)
+        keys = self._keys(lambda check: check.may_reject)
+        if keys is None:
+            return rows.where(~self._kept()).select(*PLACE, failing.alias("checks"))
+        first = len(self.row_checks)
+        repeated = F.transform(F.coalesce("_nths", _none("int")), lambda nth: nth + first)
+        rejected = rows.join(keys, PLACE, "left").where(~self._kept() | F.coalesce("_rejects", F.lit(False)))
+        return rejected.select(*PLACE, F.concat(failing, repeated).alias("checks"))
 
     def rejected(self) -> DataFrame:
         """`_span`, `_rejected`: the JSON of every rejected record, refused or broken."""
@@ -115,37 +181,21 @@ class CheckedFrame:
         return refused.select(SPAN, F.col(REFUSED).alias("_rejected")).union(explained)
 
     def counts(self) -> dict[int, SpanCount]:
-        """Records per span; evaluates the batch."""
-        readable, passed = F.col(REFUSED).isNull(), self._checks.passed()
+        """Records per span, as decided."""
+        readable = F.col(REFUSED).isNull()
         whole = F.col(REFUSED).isNotNull() & F.col(ROW_NUMBER).isNull()
-        found = self._checked.groupBy(SPAN).agg(
+        read = self._checked.groupBy(SPAN).agg(
             F.count_if(~readable & ~whole).alias("refused"),
-            F.count_if(readable & ~passed).alias("broken"),
-            F.count_if(readable & passed & F.col(EXTRA).isNotNull()).alias("extra"),
+            F.count_if(readable).alias("readable"),
             F.count_if(whole).alias("files_refused"),
         )
-        counts = {
-            r[SPAN]: SpanCount(r["refused"], r["broken"], r["extra"], r["files_refused"]) for r in found.collect()
-        }
-        repeats = Counter(
-            span
-            for places, unique in zip(self._repeated, self._checks.plan.unique, strict=True)
-            if unique.check.severity is Severity.ERROR
-            for span, _ in places
-        )
-        return {
-            span: SpanCount(c.refused, c.broken + repeats[span], c.extra, c.files_refused) for span, c in counts.items()
-        }
-
-    def failed(self) -> Counter[str]:
-        """Rows per check id that broke it, warnings included."""
-        some = reduce(lambda a, b: a | b, [F.col(f"w{i}") != 0 for i in range(len(self._checks.plan.words))])
-        sums = [F.count_if(_bit(i)).alias(f"c{i}") for i in range(len(self.row_checks))]
-        row = self._checked.where(some).agg(*sums).collect()[0] if sums else ()
-        failed = Counter({check.id: int(row[i]) for i, check in enumerate(self.row_checks)})
-        for places, unique in zip(self._repeated, self._checks.plan.unique, strict=True):
-            failed[unique.check.id] += len(places)
-        return +failed
+        kept = self.valid().groupBy(SPAN).agg(F.count("*").alias("n"), F.count(EXTRA).alias("extra"))
+        valid = {row[SPAN]: (row["n"], row["extra"]) for row in kept.collect()}
+        counts = {}
+        for row in read.collect():
+            n, extra = valid.get(row[SPAN], (0, 0))
+            counts[row[SPAN]] = SpanCount(row["refused"], row["readable"] - n, extra, row["files_refused"])
+        return counts
 
     def refused_files(self) -> list[tuple[int, str]]:
         """Span number and JSON of each file that broke while it was read."""
@@ -153,8 +203,9 @@ class CheckedFrame:
         return [(row[SPAN], row[REFUSED]) for row in rows.collect()]
 
 
-def _bit(index: int) -> Column:
-    return F.col(f"w{index // WORD_BITS}").bitwiseAND(F.lit(1 << (index % WORD_BITS))) != 0
+def _none(kind: str) -> Column:
+    """An empty array."""
+    return F.array().cast(f"array<{kind}>")
 
 
 def _read_ddl(contract: Contract) -> str:

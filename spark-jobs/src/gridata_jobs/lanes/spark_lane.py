@@ -15,11 +15,12 @@ from gridata_contracts.errors import PermanentError, TransientError
 from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.settings import Settings
+from gridata_jobs.checks.decision import Tally
 from gridata_jobs.lanes import FileCount, Split, Work
 from gridata_jobs.lanes.spark_frame import CheckedFrame
-from gridata_jobs.lanes.spark_read import SPAN, Batches, Piece, from_text, to_text
+from gridata_jobs.lanes.spark_read import SPAN, Batches, Piece
 from gridata_jobs.publish import ATTEMPTS, BATCH_ID, Published, adopt, snapshot_of_batch
-from gridata_jobs.quarantine import Origin, Rejected, to_arrow
+from gridata_jobs.quarantine import Origin, Rejected, from_text, to_arrow, to_text
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import FileRefusedError
@@ -122,19 +123,15 @@ class SparkLane:
             each.file.file_id: FileCount(rows_in[each.position], refusal=self._refusals.get(each.position))
             for each in self._work.inputs
         }
-        refused = 0
         for span, found in counts.items():
             file = files[self._work.inputs[self._pieces[span].position].file.file_id]
             file.rejected += found.refused + found.broken
-            refused += found.refused
         for file in files.values():
             file.valid = file.rows_in - file.rejected
         self._rejected = sum(file.rejected for file in files.values())
         self._valid = sum(file.valid for file in files.values())
-        failed = self._frame.failed() if self._pieces else None
-        split = Split(files, checked=sum(rows_in.values()) - refused, extra=sum(c.extra for c in counts.values()))
-        split.failed.update(failed or {})
-        return split
+        tally = self._frame.tally if self._pieces else Tally()
+        return Split(files, tally, self._frame.decision, extra=sum(c.extra for c in counts.values()))
 
     def _publish(self, rows: DataFrame, table: Table, name: str, count: int, stamps: Mapping[str, str]) -> Published:
         """Overwrite-by-batch, refused by Iceberg when another writer of the batch committed since we looked."""
@@ -144,7 +141,7 @@ class SparkLane:
         for attempt in range(ATTEMPTS):
             earlier = adopt(table, name, batch_id, count)
             if earlier is not None or count == 0:
-                return earlier or Published(name, 0, None, adopted=False)
+                return earlier or Published.nothing(name)
             if _write(rows, table, f"{self._settings.catalog_name}.{name}", {**stamps, BATCH_ID: batch_id}):
                 table.refresh()
                 return Published(name, count, snapshot_of_batch(table, batch_id), adopted=False)

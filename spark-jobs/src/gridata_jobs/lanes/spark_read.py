@@ -7,15 +7,13 @@ work is spread by span, and values equal the other lane's by construction. Only 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from gridata_contracts.model import Check, Contract
-from gridata_contracts.reasons import Reason, ReasonCode
-from gridata_jobs.quarantine import Explainer, Rejected
+from gridata_jobs.quarantine import Explainer, Rejected, to_text
 from gridata_jobs.read.blocks import Span
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
@@ -87,26 +85,6 @@ def explainer_of_broken(
                     yield pa.RecordBatch.from_pydict({SPAN: _constant(each[SPAN], len(texts)), "_rejected": texts})
 
     return explain
-
-
-def to_text(rejected: Rejected) -> str:
-    """A Rejected on its way between Python and Spark."""
-    return json.dumps(
-        {
-            "row": rejected.row,
-            "reasons": [reason.to_dict() for reason in rejected.reasons],
-            "record": rejected.record,
-            "sha256": rejected.sha256,
-            "size_bytes": rejected.size_bytes,
-        }
-    )
-
-
-def from_text(text: str) -> Rejected:
-    """The Rejected of `to_text`."""
-    plain = json.loads(text)
-    reasons = tuple(Reason(ReasonCode(r.pop("code")), **r) for r in plain["reasons"])
-    return Rejected(plain["row"], reasons, plain["record"], plain["sha256"], plain["size_bytes"])
 
 
 class _Sources:

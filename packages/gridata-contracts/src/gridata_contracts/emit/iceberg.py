@@ -16,6 +16,8 @@ from gridata_contracts.model import Column, Contract, JsonValue
 from gridata_contracts.naming import bronze_table, quarantine_table
 
 INGESTED_AT = "_ingested_at"
+PREVIOUS_VERSIONS = "50"
+"""Metadata files a table keeps beside the current one; snapshots do not depend on them."""
 _PARTITION_ID = 1000
 """The specification starts partition field ids here."""
 
@@ -186,6 +188,9 @@ def _properties(contract: Contract) -> dict[str, str]:
         _metrics("_batch_id"): "full",
         _metrics("_file_id"): "full",
         "write.parquet.compression-codec": "zstd",
+        # Every commit writes a metadata file; without these they stay for ever.
+        "write.metadata.delete-after-commit.enabled": "true",
+        "write.metadata.previous-versions-max": PREVIOUS_VERSIONS,
         "gridata.contract": str(contract.id),
         "gridata.owner": contract.owner,
     }
@@ -213,6 +218,11 @@ _BRONZE_LINEAGE: tuple[tuple[str, t.LogicalType, str], ...] = (
     ("_source_uri", _TEXT, "Where the file was landed."),
     (INGESTED_AT, t.Timestamp(), "When the batch was made; the same for all its rows and retries."),
     ("_extra", _TEXT, "Fields the contract does not declare, as JSON; treated as personal."),
+    (
+        "_flags",
+        t.List(_TEXT),
+        "Checks the row fails and was kept all the same: warnings, and what a threshold tolerates.",
+    ),
 )
 _QUARANTINE: tuple[tuple[str, t.LogicalType, str], ...] = (
     *_BRONZE_LINEAGE[:2],

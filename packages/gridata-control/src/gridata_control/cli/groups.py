@@ -29,6 +29,7 @@ COMMANDS = {
     "verify": Entry("verify", "Prove that every landed record is published or quarantined, once."),
     "contract": Entry("contract", "Lint, render and compare data contracts."),
     "dataset": Entry("dataset", "Start a new dataset from a sample file."),
+    "rules": Entry("rules", "List the rules a contract may use."),
     "tables": Entry("lake", "List the Iceberg tables."),
     "table": Entry("lake", "Show one table, today's or as of then."),
     "sql": Entry("lake", "Query the tables, read-only."),

@@ -1,0 +1,99 @@
+"""The shared aggregates of a batch: one list of SQL aggregates for all checks, merged block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gridata_contracts.measures import STATES, Measure, StateKey, Values
+from gridata_contracts.measures.states import Operands, merge
+from gridata_contracts.model import Check, Column, Contract
+from gridata_contracts.rules import RULES, Level
+from gridata_contracts.sql.dialect import Dialect
+from gridata_contracts.sql.paths import columns_by_path, place
+from gridata_contracts.types import LogicalType, Struct
+from gridata_jobs.checks.decision import Measured
+
+_NO_COLUMN = Struct(())
+
+
+@dataclass(frozen=True)
+class AggregatePlan:
+    """All aggregates that the checks of a contract need, each state once.
+
+    Attributes:
+        checks: of level aggregate.
+        keys: states, in the order of their SQL.
+        widths: how many aggregates each state has.
+        aggregates: SQL of all aggregates, named `_s0`, `_s1`, …
+    """
+
+    checks: tuple[Check, ...]
+    keys: tuple[StateKey, ...]
+    widths: tuple[int, ...]
+    aggregates: tuple[str, ...]
+    columns: Mapping[str, Column]
+
+    @property
+    def select(self) -> str:
+        """The aggregates as one SQL list; empty when there are none."""
+        return ", ".join(self.aggregates)
+
+    def values(self, row: Sequence[object]) -> dict[StateKey, Values]:
+        """States from one result row of the aggregates."""
+        states, at = {}, 0
+        for key, width in zip(self.keys, self.widths, strict=True):
+            states[key] = tuple(row[at : at + width])
+            at += width
+        return states
+
+    def judge(self, states: Mapping[StateKey, Values], as_of: datetime) -> dict[str, Measured]:
+        """The number and verdict of each check, by id."""
+        found = {}
+        for check in self.checks:
+            measure = _measure(check)
+            number = measure.number(states, check, as_of) if states else None
+            found[check.id] = Measured(number, measure.holds(number, check, self._kind(check)))
+        return found
+
+    def _kind(self, check: Check) -> LogicalType | None:
+        return None if check.column is None else self.columns[check.column].type
+
+
+def plan_aggregates(contract: Contract, dialect: Dialect) -> AggregatePlan:
+    """The aggregates of a contract's checks in one engine's SQL."""
+    checks = tuple(check for check in contract.checks if RULES[check.rule].level is Level.AGGREGATE)
+    conditions = {check.where.text: check.where for check in checks if check.where is not None}
+    keys = tuple(dict.fromkeys(key for check in checks for key in _measure(check).needs(check)))
+    columns = columns_by_path(contract)
+    lists = [_aggregates(key, columns, dialect, conditions) for key in keys]
+    flat = [sql for each in lists for sql in each]
+    named = tuple(f"{sql} AS _s{i}" for i, sql in enumerate(flat))
+    return AggregatePlan(checks, keys, tuple(map(len, lists)), named, columns)
+
+
+def merged(a: Mapping[StateKey, Values], b: Mapping[StateKey, Values]) -> dict[StateKey, Values]:
+    """States of both parts' rows."""
+    return {key: merge(key.state, a.get(key), values) for key, values in b.items()} if b else dict(a)
+
+
+def _aggregates(
+    key: StateKey, columns: Mapping[str, Column], dialect: Dialect, conditions: Mapping[str, object]
+) -> list[str]:
+    kind = columns[key.column].type if key.column is not None else _NO_COLUMN
+    value, other = ("" if path is None else place(path, dialect).value for path in (key.column, key.other))
+    aggregates = STATES[key.state].aggregates(Operands(value, other, kind, dialect))
+    if key.condition is None:
+        return list(aggregates)
+    from gridata_contracts.expressions import Expression, emit
+
+    condition = conditions[key.condition]
+    assert isinstance(condition, Expression)
+    return [f"{sql} FILTER (WHERE {emit(condition, dialect)})" for sql in aggregates]
+
+
+def _measure(check: Check) -> Measure:
+    evaluation = RULES[check.rule].evaluation
+    assert isinstance(evaluation, Measure)  # every rule of level aggregate has one
+    return evaluation
