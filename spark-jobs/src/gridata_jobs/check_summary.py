@@ -78,8 +78,7 @@ def plain_number(number: object) -> JsonValue:
 def outcome_sentence(outcome: Outcome) -> str:
     """What broke, in words: `total.has_mean: expected a mean between 1 and 5, got 7.2`."""
     check = outcome.check
-    got = (
-        f"got {outcome.number}" if outcome.number is not None else f"{outcome.failed} of {outcome.evaluated} rows fail"
-    )
+    counted = f"{outcome.failed} of {outcome.evaluated} rows fail"
+    got = counted if outcome.number is None else f"got {outcome.number}"
     limit = f", tolerated {check.threshold}" if check.threshold is not None else ""
     return f"{check.id}: expected {check.expected}, {got}{limit}"

@@ -285,10 +285,8 @@ def random_value(dice: random.Random, logical: t.LogicalType) -> object:  # noqa
 def test_duckdb_breaks_the_checks_the_reference_breaks(duck, contracts, name, seed):
     contract, dice = contracts[name], random.Random(seed)
     rows: list[Row] = [{column.name: random_value(dice, column.type) for column in contract.columns} for _ in range(80)]
-    everything = replace(
-        contract,
-        checks=tuple(replace(check, severity=Severity.ERROR, action=Action.QUARANTINE) for check in contract.checks),
-    )
+    checks = (replace(check, severity=Severity.ERROR, action=Action.QUARANTINE) for check in contract.checks)
+    everything = replace(contract, checks=tuple(checks))
 
     verdicts = DuckChecks(everything, duck, AS_OF).check(table(contract, rows))
 

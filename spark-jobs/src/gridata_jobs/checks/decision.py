@@ -13,6 +13,9 @@ from gridata_contracts.measures import Number
 from gridata_contracts.model import Action, Check, Severity
 
 
+_WEIGHTS = {Severity.ERROR: 3, Severity.WARNING: 1}
+
+
 @dataclass
 class Tally:
     """What was counted in a batch or a part of it.
@@ -101,8 +104,7 @@ def quality_score(outcomes: Sequence[Outcome]) -> float | None:
     The pass rate of a check is 1 - failed / evaluated; of a check about the batch it is 1 or 0. So one check broken by
     every row of ten costs ten points, and a check broken by one row in a thousand costs a hundredth of one.
     """
-    weighed = [
-        (3 if o.check.severity is Severity.ERROR else 1, 1 - o.failed / o.evaluated) for o in outcomes if o.evaluated
-    ]
+    asked = [outcome for outcome in outcomes if outcome.evaluated]
+    weighed = [(_WEIGHTS[each.check.severity], 1 - each.failed / each.evaluated) for each in asked]
     weight = sum(each for each, _ in weighed)
     return round(100 * sum(each * rate for each, rate in weighed) / weight, 2) if weight else None

@@ -132,7 +132,7 @@ class _Block:
             return Verdicts(flagged, flagged.slice(0, 0), [], broken, tally)
         held = np.isin(flagged.column(ROW_NUMBER).to_numpy(), list(self._held))
         waiting = flagged.filter(pa.array(held))
-        holding = [BrokenRow(row, tuple(self._held[row])) for row in waiting.column(ROW_NUMBER).to_pylist()]
+        holding = [BrokenRow(row, tuple(self._held[row])) for row in map(int, waiting.column(ROW_NUMBER).to_numpy())]
         return Verdicts(flagged.filter(pa.array(~held)), waiting, holding, broken, tally)
 
     def _with_flags(self) -> pa.Table:

@@ -13,6 +13,7 @@ from gridata_contracts.model import Check
 from gridata_jobs.checks.plan import WORD_BITS, CheckPlan
 
 Mask = npt.NDArray[np.bool_]
+FlagLists = pa.Array[pa.ListScalar[pa.StringType]]
 
 
 class Packed:
@@ -53,7 +54,7 @@ class Packed:
         return bits
 
 
-def flags_column(count: int, flags: Mapping[int, Sequence[str]]) -> pa.Array[pa.ListScalar[pa.StringScalar]]:
+def flags_column(count: int, flags: Mapping[int, Sequence[str]]) -> FlagLists:
     """One list of check ids per position; null where there is none.
 
     Args:

@@ -51,7 +51,7 @@ class HeldRows:
 
 
 def _decide(table: pa.Table, file_id: str, rejecting: frozenset[str]) -> Decided:
-    would_be = [from_text(text) for text in table.column(_REJECTED).to_pylist()]
+    would_be = [from_text(str(text)) for text in table.column(_REJECTED).to_pylist()]
     rejected = [is_rejected(each, rejecting) for each in would_be]
     keep = pa.array([not each for each in rejected], pa.bool_())
     return Decided(file_id, table.drop_columns([_REJECTED]).filter(keep), list(compress(would_be, rejected)))

@@ -163,7 +163,7 @@ def _merge_pairs(a: Values, b: Values) -> Values:
 
 
 STATES: Mapping[str, State] = {
-    "rows": State("rows", lambda o: ("count(*)",), _add),
+    "rows": State("rows", lambda _: ("count(*)",), _add),
     "filled": State("values that are not null", lambda o: (f"count({o.value})",), _add),
     "total": State("sum; exact for exact types of up to 28 digits", _total, _add),
     "bounds": State("least and greatest value", _bounds, _widen),

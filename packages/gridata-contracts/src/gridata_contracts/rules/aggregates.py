@@ -68,7 +68,7 @@ def _range(states: Sequence[Values], *_: object) -> Any:
 def _variance(states: Sequence[Values], *_: object) -> float | None:
     """Of the sample (n - 1), as both engines' `stddev` and `variance` are."""
     n, _mean, population = states[0]
-    return population * n / (n - 1) if n and n > 1 else None
+    return float(population * n / (n - 1)) if n and n > 1 else None
 
 
 def _stddev(states: Sequence[Values], *_: object) -> float | None:
@@ -78,7 +78,7 @@ def _stddev(states: Sequence[Values], *_: object) -> float | None:
 
 def _mean_length(states: Sequence[Values], *_: object) -> float | None:
     (filled,), (_, _, total) = states
-    return total / filled if filled else None
+    return float(total / filled) if filled else None
 
 
 def _pair(check: Check) -> Sequence[StateKey]:
@@ -141,7 +141,8 @@ aggregate("has_max_length", "The longest text has a length within bounds.",
           applies=Applies.TEXT, bounds=COUNTS, aliases=("hasMaxLength",))  # fmt: skip
 aggregate("has_mean_length", "The mean length of the texts is within bounds.",
           "a mean length of {min} to {max} characters",
-          example(_TEXT, {"max": 2}, ["ab", "ab"], ["ab", "abc"]), Measure(of_column("filled", "lengths"), _mean_length),
+          example(_TEXT, {"max": 2}, ["ab", "ab"], ["ab", "abc"]),
+          Measure(of_column("filled", "lengths"), _mean_length),
           applies=Applies.TEXT)  # fmt: skip
 aggregate("has_zero_count", "The number of values equal to 0 is within bounds.", "between {min} and {max} zeros",
           example(_INT, {"max": 1}, [0, 1], [0, 0]), Measure(of_column("zeros"), _first),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from gridata_contracts.literals import type_word
 from gridata_contracts.measures import STATES, Measure
 from gridata_contracts.measures.states import Operands
-from gridata_contracts.model import Check
+from gridata_contracts.model import Check, Column
 from gridata_contracts.rules.example_contract import example_contract
 from gridata_contracts.rules.rule import Group, Level, Rule
 from gridata_contracts.sql.dialect import Dialect
@@ -65,7 +65,8 @@ def _overview(rules: Sequence[Rule]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(rule: Rule) -> str:
+def section(rule: Rule) -> str:
+    """One rule of the page."""
     return "\n".join(_lines(rule)) + "\n"
 
 
@@ -152,14 +153,12 @@ def sql_of(rule: Rule, dialect: Dialect) -> str | None:
         where = place(check.column, dialect) if check.column else Place((), "", None)
         return rule.holds(Subject(check, where, kind, columns, dialect, AS_OF))
     if rule.level is Level.AGGREGATE and isinstance(rule.evaluation, Measure):
-        return ", ".join(_aggregates(rule.evaluation, check, dialect, contract_columns=columns))
+        return ", ".join(_aggregates(rule.evaluation, check, dialect, columns))
     return None
 
 
-def _aggregates(
-    measure: Measure, check: Check, dialect: Dialect, contract_columns: Mapping[str, object]
-) -> Iterator[str]:
+def _aggregates(measure: Measure, check: Check, dialect: Dialect, columns: Mapping[str, Column]) -> Iterator[str]:
     for key in measure.needs(check):
-        kind = getattr(contract_columns.get(key.column or ""), "type", Struct(()))
+        kind = columns[key.column].type if key.column is not None else Struct(())
         value, other = ("" if path is None else place(path, dialect).value for path in (key.column, key.other))
         yield from STATES[key.state].aggregates(Operands(value, other, kind, dialect))
