@@ -16,6 +16,7 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table, TableProperties
 
 from gridata_contracts.errors import PermanentError, TransientError
+from gridata_control.catalog.data_files import reading
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +63,12 @@ def adopt(table: Table, name: str, batch_id: str, expected_rows: int | None = No
     """What an earlier run published of the batch; None when it published nothing.
 
     Raises:
-        PermanentError: the table holds another number of rows than this run found: never published silently.
+        PermanentError: the table holds another number of rows than this run found: never published silently; or a
+            data file that may hold them is gone or damaged.
     """
-    table.refresh()
-    rows = rows_of_batch(table, batch_id)
+    with reading(name):
+        table.refresh()
+        rows = rows_of_batch(table, batch_id)
     if rows == 0:
         return None
     if expected_rows is not None and rows != expected_rows:

@@ -116,7 +116,7 @@ def test_lanes_agree_on_thresholds_flags_conditions_and_aggregates(tmp_path: Pat
 
     flags = {flag for row in rows for flag in row.flags}
     reasons = {reason.check for row in rows for reason in row.reasons}
-    assert {"kind.has_length", "only_a", "told", "n.is_between"} <= flags  # kept, and why
+    assert {"dislikes_b", "only_a", "told", "n.is_between", "few_pairs"} <= flags  # kept, and why
     assert {"rarely_zero", "id.is_unique", "kind.is_in_set"} <= reasons  # rejected, and why
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from gridata_contracts.measures import Number
 from gridata_contracts.model import Action, Check, Severity
 
-
 _WEIGHTS = {Severity.ERROR: 3, Severity.WARNING: 1}
 
 

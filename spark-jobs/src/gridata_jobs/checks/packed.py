@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from gridata_contracts.model import Check
 from gridata_jobs.checks.plan import WORD_BITS, CheckPlan
+from gridata_jobs.read.arrow_any import ArrowArray
 
 Mask = npt.NDArray[np.bool_]
-FlagLists = pa.Array[pa.ListScalar[pa.StringType]]
 
 
 class Packed:
@@ -54,7 +54,7 @@ class Packed:
         return bits
 
 
-def flags_column(count: int, flags: Mapping[int, Sequence[str]]) -> FlagLists:
+def flags_column(count: int, flags: Mapping[int, Sequence[str]]) -> ArrowArray:
     """One list of check ids per position; null where there is none.
 
     Args:

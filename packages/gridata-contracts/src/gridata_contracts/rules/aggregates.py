@@ -91,7 +91,7 @@ def _correlation(states: Sequence[Values], *_: object) -> float | None:
     n, _mx, _my, var_x, var_y, covariance = states[0]
     if not n or n < 2 or not var_x or not var_y:
         return None
-    return max(-1.0, min(1.0, covariance / math.sqrt(var_x * var_y)))
+    return max(-1.0, min(1.0, float(covariance) / math.sqrt(var_x * var_y)))
 
 
 def _two_totals(check: Check) -> Sequence[StateKey]:

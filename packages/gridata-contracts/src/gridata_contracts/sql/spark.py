@@ -18,7 +18,8 @@ class SparkSql:
         return f"{parent}.{self.name(identifier)}"
 
     def text(self, value: str) -> str:
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        # $ as an escape: Spark puts the values of ${variables} into the text of a statement, literals included.
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("$", "\\u0024") + "'"
 
     def cast(self, text: str, logical: t.LogicalType) -> str:
         return self.converted(self.text(text), logical)
@@ -42,14 +43,59 @@ class SparkSql:
         whole = rf"\A(?:{pattern})\z"
         return f"{value} RLIKE {self.text(whole)}"
 
+    def starts_with(self, value: str, text: str) -> str:
+        return f"startswith({value}, {self.text(text)})"
+
+    def ends_with(self, value: str, text: str) -> str:
+        return f"endswith({value}, {self.text(text)})"
+
+    def occurrences(self, value: str, pattern: str) -> str:
+        return f"regexp_count({value}, {self.text(pattern)})"
+
+    def replaced(self, value: str, pattern: str, by: str) -> str:
+        """Every match by a plain text."""
+        plain = by.replace("\\", "\\\\").replace("$", "\\$")
+        return f"regexp_replace({value}, {self.text(pattern)}, {self.text(plain)})"
+
+    def marked(self, value: str, pattern: str, mark: str) -> str:
+        """A character put behind every match."""
+        return f"regexp_replace({value}, {self.text(pattern)}, {self.text(f'$0{mark}')})"
+
+    def repeated(self, start: str, variable: str, step: str, times: int) -> str:
+        """A text changed so many times; `variable` stands for it in `step`."""
+        return f"aggregate(sequence(1, {times}), {start}, ({variable}, _round) -> {step})"
+
+    def epoch_us(self, value: str, logical: t.LogicalType) -> str:
+        """Microseconds since 1970-01-01 UTC; of a date, its midnight's."""
+        if isinstance(logical, t.Date):
+            return f"(unix_date({value}) * {86_400 * 10**6})"
+        return f"unix_micros({value})"
+
+    def day(self, value: str, logical: t.LogicalType) -> str:
+        """Date in UTC, whatever the session's zone."""
+        if isinstance(logical, t.Date):
+            return value
+        # From the year 1 on nothing is negative, as `div` cuts towards zero.
+        days = f"({self.epoch_us(value, logical)} + {719_162 * 86_400 * 10**6}) div {86_400 * 10**6} - 719162"
+        return f"date_from_unix_date(CAST({days} AS INT))"
+
+    def once(self, value: str, variable: str, condition: str) -> str:
+        """A condition on a value that is calculated once."""
+        return self.any_item(f"array({value})", variable, condition)
+
     def any_item(self, array: str, variable: str, condition: str) -> str:
         return f"exists({array}, {variable} -> {condition})"
 
     def count(self, array: str) -> str:
         return f"array_size({array})"
 
-    def repeats(self, array: str, field: str) -> str:
-        values = f"filter(transform({array}, _r -> {self.field('_r', field)}), _v -> _v IS NOT NULL)"
+    def finite(self, number: str) -> str:
+        infinities = "double('Infinity'), double('-Infinity'), double('NaN')"
+        return f"CASE WHEN {number} NOT IN ({infinities}) THEN {number} END"
+
+    def repeats(self, array: str, field: str | None) -> str:
+        values = array if field is None else f"transform({array}, _r -> {self.field('_r', field)})"
+        values = f"filter({values}, _v -> _v IS NOT NULL)"
         return f"coalesce(array_size(array_distinct({values})) < array_size({values}), false)"
 
     def total(self, array: str, variable: str, term: str, logical: t.LogicalType) -> str:
