@@ -79,9 +79,19 @@ def read_junit(path: Path) -> Counts:
 
 
 def lane_paths(lane: Lane) -> list[str]:
-    """The lane's existing test paths, relative to its folder."""
+    """The lane's test paths, relative to its folder.
+
+    Raises:
+        SystemExit: a glob finds nothing.
+    """
     folder = ROOT / lane.folder
-    return sorted({str(found.relative_to(folder)) for glob in lane.paths for found in folder.glob(glob)})
+    found: set[str] = set()
+    for glob in lane.paths:
+        here = {str(path.relative_to(folder)) for path in folder.glob(glob)}
+        if not here:
+            raise SystemExit(f"{glob}: got no such path below {folder}, allowed tests. See LANES in {__file__}.")
+        found |= here
+    return sorted(found)
 
 
 def run_lane(name: str, pytest_arguments: list[str]) -> bool:
@@ -94,6 +104,8 @@ def run_lane(name: str, pytest_arguments: list[str]) -> bool:
     print(f"── {name}", flush=True)
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     finished = subprocess.run(command, check=False, cwd=ROOT / lane.folder, env=environment, stdin=subprocess.DEVNULL)
+    if not junit.exists():  # it died: the sum of all lanes has to know
+        junit.write_text(f'<testsuite name="{name}" tests="1" errors="1"/>')
     counts = read_junit(junit)
     if finished.returncode == NO_TESTS_COLLECTED:
         print(f"{name}: got no tests, allowed at least one. See LANES in scripts/test_lanes.py.")

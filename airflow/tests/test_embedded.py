@@ -56,7 +56,7 @@ class Embedded:
         return process.returncode, [json.loads(line) for line in stdout.splitlines()], stderr
 
 
-def request(dag_id: str, batch_id: str, attempt: int = 1, **conf: str) -> dict[str, Any]:
+def request(dag_id: str, batch_id: str, attempt: int = 1, **conf: str | bool) -> dict[str, Any]:
     return {"dag_id": dag_id, "run_id": f"{batch_id}__r{attempt}", "conf": {"batch_id": batch_id, **conf}}
 
 
@@ -92,7 +92,8 @@ PLANS = {
 def first(embedded: Embedded) -> Story:
     """One process: three batches, then what they made due."""
     orders, late, customers = batch("orders", 1), batch("orders", 2), batch("customers", 1)
-    requests = [request(ORDERS, orders, as_of=AS_OF), request(CUSTOMERS, customers), request(ORDERS, late)]
+    overriding = request(ORDERS, late, override_gate=True)
+    requests = [request(ORDERS, orders, as_of=AS_OF), request(CUSTOMERS, customers), overriding]
     return embedded.call("run-many", "--follow", requests=requests)
 
 
@@ -120,6 +121,15 @@ def test_batches_run_under_their_own_run_ids_and_tasks_in_their_order(first: Sto
     ingest, process = (task(outcomes[0], name)["report"] for name in ("ingest", "process_orders"))
     assert ingest["options"] == {"--batch": batch("orders", 1), "--run-id": f"{batch('orders', 1)}__r1"}
     assert process["options"] == {"--as-of": AS_OF, "--run-id": f"{batch('orders', 1)}__r1"}
+
+
+def test_only_a_run_told_to_override_the_gate_tells_its_ingest_so(first: Story) -> None:
+    _, outcomes, _ = first
+    told, untold = (task(outcomes[i], "ingest")["report"]["options"] for i in (2, 1))
+    after = task(outcomes[2], "process_orders")["report"]["options"]
+
+    assert told["--override-gate"] == "true"
+    assert "--override-gate" not in untold | after
 
 
 def test_published_assets_make_their_consumer_due_and_it_runs_once_for_all_of_them(first: Story) -> None:

@@ -51,7 +51,7 @@ def test_unknown_target_gets_the_closest_one(contract: Contract) -> None:
 def test_pyiceberg_reads_the_bronze_schema_as_the_arrow_schema_and_lineage(contract: Contract) -> None:
     table = iceberg.bronze_schema(contract)
     schema = Schema.model_validate(table.schema_json())
-    lineage = ["_file_id", "_batch_id", "_row_number", "_source_uri", "_ingested_at", "_extra"]
+    lineage = ["_file_id", "_batch_id", "_row_number", "_source_uri", "_ingested_at", "_extra", "_flags"]
 
     assert [field.name for field in schema.fields] == [*(column.name for column in contract.columns), *lineage]
     found = schema_to_pyarrow(schema, include_field_ids=False)

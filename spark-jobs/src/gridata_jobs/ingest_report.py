@@ -14,7 +14,7 @@ from gridata_control.ledger import Batch, FileOutcome, FileState, QualityMetric
 from gridata_jobs.check_summary import outcome_json
 from gridata_jobs.checks.decision import Outcome
 from gridata_jobs.lanes import Split, Work
-from gridata_jobs.publish import Published
+from gridata_jobs.publish import Published, committed_bytes
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ def _measure(done: Finished, work: Work, rows_in: int, landed_bytes: int) -> Non
     work.metrics.bytes(landed_bytes, layer="landing", table=dataset)
     work.metrics.rows(done.bronze.rows, layer="bronze", table=done.bronze.table)
     work.metrics.rows(done.quarantine.rows, layer="quarantine", table=done.quarantine.table, kind="rejected")
+    for layer, table, published in (
+        ("bronze", work.bronze, done.bronze),
+        ("quarantine", work.quarantine, done.quarantine),
+    ):
+        work.metrics.bytes(committed_bytes(table, published.snapshot_id), layer=layer, table=published.table)
 
 
 def _table(published: Published) -> dict[str, JsonValue]:

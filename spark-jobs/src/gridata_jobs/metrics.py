@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import resource
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from gridata_contracts.model import JsonValue
 logger = logging.getLogger(__name__)
 
 PREFIX = "gridata_job"
+PUSHGATEWAY = "GRIDATA_PUSHGATEWAY_URL"
+"""Variable with the address of a Prometheus Pushgateway; unset = numbers are only written to files."""
 _PROC = Path("/proc")
 
 
@@ -94,8 +97,9 @@ class JobMetrics:
         }
 
     @contextmanager
-    def publishing(self, metrics_dir: Path, pushgateway_url: str | None = None) -> Iterator[None]:
-        """Publish when the block ends: as a success, or as a failure when it raises."""
+    def publishing(self, metrics_dir: Path) -> Iterator[None]:
+        """Publish when the block ends: as a success, or as a failure when it raises; push too where PUSHGATEWAY says."""
+        pushgateway_url = os.environ.get(PUSHGATEWAY)
         try:
             yield
         except BaseException:

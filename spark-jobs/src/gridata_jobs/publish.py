@@ -45,6 +45,14 @@ class Published:
         return cls(table, 0, None, adopted=False)
 
 
+def committed_bytes(table: Table, snapshot_id: int | None) -> int:
+    """Bytes of the data files that a snapshot added; 0 for no snapshot, or one that has expired."""
+    snapshot = None if snapshot_id is None else table.metadata.snapshot_by_id(snapshot_id)
+    if snapshot is None or snapshot.summary is None:
+        return 0
+    return int(snapshot.summary.additional_properties.get("added-files-size", 0))
+
+
 def rows_of_batch(table: Table, batch_id: str) -> int:
     """How many rows of the batch the current snapshot holds."""
     scan = table.scan(row_filter=f"_batch_id = '{batch_id}'", selected_fields=("_batch_id",))

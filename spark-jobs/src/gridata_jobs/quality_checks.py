@@ -1,7 +1,7 @@
 """`quality_checks`: look at published tables again, on a schedule, without a JVM.
 
-What a batch was checked for when it was written is not repeated here. This job looks at what only shows later and
-across batches: rows that went missing, keys that are no longer unique, data that stopped coming, references to nothing.
+It looks at what only shows later and across batches: rows that went missing, keys that are no longer unique, data that
+stopped coming, references to nothing, and what today's contract says of rows that were published under an earlier one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from gridata_jobs.customer_360.schemas import CUSTOMER_360
 from gridata_jobs.metrics import JobMetrics
 from gridata_jobs.process_orders.schemas import DAILY_SALES, ORDER_ITEMS, ORDERS
 from gridata_jobs.quality_metrics import flush_metrics
+from gridata_jobs.recheck import Recheck, rules_of_contract
 from gridata_jobs.target.declaration import TargetTable
 from gridata_jobs.target.storage import storage_answers
 
@@ -48,19 +49,6 @@ REFERENCES = (
     Reference(ORDER_ITEMS.id, "product_id", "ecommerce_bronze.products_v1", "product_id"),
 )
 KEYED: tuple[TargetTable, ...] = (ORDERS, ORDER_ITEMS, DAILY_SALES, CUSTOMER_360)
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What one check found: `failed` of `evaluated` rows, batches or tables broke it."""
-
-    check: str
-    table: str
-    column: str | None
-    severity: Severity
-    failed: int
-    evaluated: int
-    expected: str
 
 
 def run(settings: Settings, arguments: JobArguments) -> dict[str, JsonValue]:
@@ -102,6 +90,7 @@ def _recheck(catalog: Catalog, ledger: Ledger, contracts: tuple[Contract, ...], 
         if bronze_table(contract.id) in tables:
             yield _row_counts(catalog, ledger, contract, rejected=False)
             yield from _freshness(catalog, contract, as_of)
+            yield from rules_of_contract(catalog, contract, as_of)
         if quarantine_table(contract.id) in tables:
             yield _row_counts(catalog, ledger, contract, rejected=True)
     for target in KEYED:

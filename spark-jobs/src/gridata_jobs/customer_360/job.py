@@ -103,6 +103,7 @@ def run(settings: Settings, arguments: JobArguments) -> dict[str, JsonValue]:
         merged = _update(settings, arguments, given, metrics)
         for kind in ("inserted", "updated", "deleted"):
             metrics.rows(getattr(merged, kind), layer="gold", table=CUSTOMER_360.id, kind=kind)
+        metrics.bytes(merged.size_bytes, layer="gold", table=CUSTOMER_360.id)
     return {
         "job": JOB,
         "run_id": arguments.run_id,

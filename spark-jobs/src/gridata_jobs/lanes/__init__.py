@@ -58,14 +58,14 @@ class Split:
         tally: of all rows that could be read.
         decision: the verdict about the batch.
         extra: rows with undeclared fields.
-        fast: rows that came by the fast path.
+        fast: rows that came by the fast path; None where the lane does not count them.
     """
 
     files: dict[str, FileCount]
     tally: Tally = field(default_factory=Tally)
     decision: Decision = field(default_factory=Decision)
     extra: int = 0
-    fast: int = 0
+    fast: int | None = None
 
     def outcomes(self, inputs: Sequence[Input]) -> list[FileOutcome]:
         """The terminal state of every file of the batch."""

@@ -71,7 +71,7 @@ class DuckDbLane:
             valid = ParquetSink(work.bronze, duck, work.scratch)
             rejected = ParquetSink(work.quarantine, duck, work.scratch)
             bench = _Bench(reading, checks, valid, rejected, HeldRows(work.scratch))
-            found = Split({})
+            found = Split({}, fast=0)
             for each in work.inputs:
                 found.files[each.file.file_id] = self._split_file(each, bench, found)
             found.decision = checks.decide(found.tally)
@@ -111,7 +111,7 @@ class DuckDbLane:
             count.valid += len(block.valid)
             count.rejected += len(block.rejected)
             found.tally.add(block.tally)
-            found.fast += block.fast
+            found.fast = (found.fast or 0) + block.fast
             found.extra += sum(len(rows) - rows.column(EXTRA).null_count for rows in (block.valid, block.held))
             with self._work.metrics.step("write"):
                 bench.valid.add(_with_lineage(block.valid, origin))

@@ -79,9 +79,10 @@ class Transform:
         """After the commit: archive the stamp and count the rows."""
         crash_point(f"{JOB}:{target.id}:committed")
         self.ledger.stamp(target.id, [batch.batch_id for batch in batches], merged.snapshot_id, self.arguments.run_id)
+        layer = target.id.partition(".")[0].rpartition("_")[2]
         for kind in ("inserted", "updated", "deleted"):
-            layer = target.id.partition(".")[0].rpartition("_")[2]
             self.metrics.rows(getattr(merged, kind), layer=layer, table=target.id, kind=kind)
+        self.metrics.bytes(merged.size_bytes, layer=layer, table=target.id)
 
 
 def run(settings: Settings, arguments: JobArguments) -> dict[str, JsonValue]:

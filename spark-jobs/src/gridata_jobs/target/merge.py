@@ -9,6 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import PermanentError, TransientError
+from gridata_jobs.publish import committed_bytes
 from gridata_jobs.target.declaration import TargetTable
 from gridata_jobs.target.stamps import lineage_of_current
 
@@ -32,12 +33,18 @@ _RETRYABLE = (
 
 @dataclass(frozen=True)
 class Merged:
-    """What one merge did. `snapshot_id` is None when nothing had to change, so nothing was committed."""
+    """What one merge did.
+
+    Attributes:
+        snapshot_id: None when nothing had to change, so nothing was committed.
+        size_bytes: of the data files the commit added.
+    """
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
     snapshot_id: int | None = None
+    size_bytes: int = 0
 
     @property
     def changed(self) -> int:
@@ -97,14 +104,16 @@ def merge(
         # Not `persist`: Spark renews cached frames that read a table whenever one of its name is written, also here.
         changes = _changes(target.table, _conform(target, wanted), old, latest_by, delete=delete).localCheckpoint()
         counts = {str(row[_CHANGE]): int(row["count"]) for row in changes.groupBy(_CHANGE).count().collect()}
-        snapshot_id = None
+        snapshot_id, size_bytes = None, 0
         if counts:
             if target.snapshot_id != before:
                 raise _another_writer(target.table)
             with _stamped(target.spark, stamp):
                 _execute(target.table, changes, latest_by)
             snapshot_id = _committed(target, stamp)
-    return Merged(counts.get("insert", 0), counts.get("update", 0), counts.get("delete", 0), snapshot_id)
+            size_bytes = committed_bytes(target.catalog.load_table(target.table.id), snapshot_id)
+    changed = counts.get("insert", 0), counts.get("update", 0), counts.get("delete", 0)
+    return Merged(*changed, snapshot_id, size_bytes)
 
 
 def _execute(target: TargetTable, changes: DataFrame, latest_by: Sequence[str]) -> None:
