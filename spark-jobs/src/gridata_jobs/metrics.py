@@ -98,7 +98,7 @@ class JobMetrics:
 
     @contextmanager
     def publishing(self, metrics_dir: Path) -> Iterator[None]:
-        """Publish when the block ends: as a success, or as a failure when it raises; push too where PUSHGATEWAY says."""
+        """Publish when the block ends, as a success or, when it raises, a failure; push where PUSHGATEWAY says so."""
         pushgateway_url = os.environ.get(PUSHGATEWAY)
         try:
             yield

@@ -74,8 +74,8 @@ def test_each_run_computes_as_of_the_demo_and_what_it_made_due_follows(
 ) -> None:
     progress, text = shown
     with airflow_session(settings, "2024-01-08T00:00:00+00:00", progress) as airflow:
-        state = airflow.start(RunRequest("orders", "b__r1", {"batch_id": "b", "as_of": "2026-01-01T00:00:00+00:00"}))
-        assert state is airflow.state("orders", "b__r1") is RunState.SUCCESS
+        run = airflow.start(RunRequest("orders", "b__r1", {"batch_id": "b", "as_of": "2026-01-01T00:00:00+00:00"}))
+        assert run.state is airflow.state("orders", "b__r1") is RunState.SUCCESS
         assert airflow.state("orders", "other") is None
         airflow.follow()
     assert json.loads(asked.read_text()) == [
@@ -101,7 +101,7 @@ def test_a_failed_run_is_a_result_and_not_an_exception(
 ) -> None:
     progress, text = shown
     with airflow_session(settings, "2024-01-08T00:00:00+00:00", progress) as airflow:
-        assert airflow.start(RunRequest("fails", "b__r1", {})) is RunState.FAILED
+        assert airflow.start(RunRequest("fails", "b__r1", {})).state is RunState.FAILED
         airflow.follow()
     assert " ✗ fails" in text.getvalue()
 
@@ -144,12 +144,17 @@ def test_schedules_run_once_each_in_order_and_one_that_failed_before_runs_under_
     settings: Settings, asked: Path, shown: tuple[Progress, io.StringIO]
 ) -> None:
     pipelines = [
-        Pipeline(name, "", "", Trigger(cron="30 2 * * *"), ())
-        for name in ("table_maintenance", "platform_health", "data_quality")
+        Pipeline(name, "", "", Trigger(cron=cron), ())
+        for name, cron in (
+            ("table_maintenance", "30 2 * * *"),
+            ("platform_health", "*/10 * * * *"),
+            ("data_quality", "17 * * * *"),
+        )
     ]
     with airflow_session(settings, UPDATE_UTC.isoformat(), shown[0]) as airflow:
         run_scheduled(airflow, pipelines, UPDATE_UTC)
     assert [(run["dag_id"], run["run_id"]) for run in json.loads(asked.read_text())] == [
+        ("platform_health", "platform_health__2024-01-08T00:00:00+00:00__r1"),
         ("data_quality", "data_quality__2024-01-08T00:00:00+00:00__r1"),
         ("table_maintenance", "table_maintenance__2024-01-08T00:00:00+00:00__r1"),
         ("table_maintenance", "table_maintenance__2024-01-08T00:00:00+00:00__r2"),
