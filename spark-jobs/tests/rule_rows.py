@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import struct
 from collections.abc import Mapping
 from decimal import Context, Decimal
 
@@ -62,8 +63,9 @@ def nudged(dice: random.Random, kind: t.LogicalType, value: object) -> object:
             step = Decimal(dice.choice([-1, 1, 10])).scaleb(-scale)
             limit = Decimal(10**precision - 1).scaleb(-scale, _EXACT)
             return max(-limit, min(limit, _EXACT.add(number, step)))
-        case t.Floating(), float(number):
-            return number * dice.choice([1 + 1e-15, -1.0, 1.5])
+        case t.Floating(bits), float(number):
+            near = number * dice.choice([1 + 1e-15 if bits == 64 else 1 + 1e-6, -1.0, 1.5])
+            return near if bits == 64 else struct.unpack("f", struct.pack("f", near))[0]
         case t.Timestamp(), dt.datetime() as instant if instant.year not in (1, 9999):
             return instant + dt.timedelta(microseconds=dice.choice([-1, 1, 10**6, -3_600 * 10**6, 86_400 * 10**6]))
         case t.Date(), dt.date() as day if day.year not in (1, 9999):

@@ -15,11 +15,10 @@ from gridata_contracts.naming import parse_dataset_id
 from gridata_dags.alerts import alerts_on, check_notifications, deadline_callback
 from gridata_dags.broken import BrokenPipeline, broken_dag
 from gridata_dags.instants import as_of
-from gridata_dags.operators import GridataJobOperator
+from gridata_dags.operators import INGEST, OVERRIDE_GATE, GridataJobOperator
 
 START = datetime(2025, 1, 1, tzinfo=UTC)  # cron counts from a day; without catch-up it starts nothing in the past
 BATCHES_AT_ONCE = 4
-INGEST = "ingest"
 
 
 def build_or_break(pipeline: Pipeline | BrokenPipeline) -> DAG:
@@ -105,6 +104,9 @@ def _params(plan: DagPlan) -> dict[str, Param]:
     if plan.schedule is Schedule.LANDING:
         params["batch_id"] = Param(
             type="string", pattern=_batch_pattern(plan.trigger), description="The batch this run publishes."
+        )
+        params[OVERRIDE_GATE] = Param(
+            False, type="boolean", description="Publish the batch whatever its quality gate says."
         )
     return params
 

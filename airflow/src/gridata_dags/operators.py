@@ -13,6 +13,10 @@ from gridata_dags.backends import open_backend
 from gridata_dags.instants import AS_OF, given_as_of
 from gridata_dags.jobs import Job, JobBackend, JobResult, JsonObject, Verdict, verdict
 
+OVERRIDE_GATE = "override_gate"
+"""Parameter of a landing run: true publishes its batch whatever the batch's quality gate says."""
+INGEST = "ingest"
+"""The job that publishes a batch of landed files."""
 EXIT_CODE_KEY = "exit_code"
 """XCom that says how the last try's job ended; absent when no job was started."""
 
@@ -72,9 +76,10 @@ class GridataJobOperator(BaseOperator):
             backend.cancel(job_id)
 
     def _job_of(self, context: Context) -> Job:
-        return Job(
-            f"{self.dag_id}.{self.task_id}.{context['run_id']}", self.argv[0], tuple(self.argv[1:]), self.profile
-        )
+        name, *arguments = self.argv
+        if name == INGEST and context["params"].get(OVERRIDE_GATE):
+            arguments += ["--override-gate", "true"]
+        return Job(f"{self.dag_id}.{self.task_id}.{context['run_id']}", name, tuple(arguments), self.profile)
 
     def _follow(self, backend: JobBackend, job: Job) -> JobResult:
         job_id = backend.find(job)

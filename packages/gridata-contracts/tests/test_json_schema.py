@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from gridata_contracts.document import read_document
 from gridata_contracts.emit import json_schema
 from gridata_contracts.model import Contract, Format
 from gridata_contracts.rules import RULES, Level
+
+Build = Callable[..., Contract]
 
 ROOT = Path(__file__).parents[3]
 SAYABLE = {"is_not_null", "is_in_set", "has_pattern", "has_length", "has_items", "is_not_blank"}
@@ -66,6 +69,19 @@ def test_schema_refuses_samples_of_every_rule_it_can_say(contract: Contract) -> 
         check = checks.get(entry.get("check"))
         if check is not None and check.rule in SAYABLE and entry["verdict"] == "rejected":
             assert not validator.is_valid(rows(folder / name)[entry["row"] - 1]), name
+
+
+@pytest.mark.parametrize(
+    ("rule", "arguments"), [("is_between", "min: 1, exclusive_min: true"), ("is_equal_to", "value: 1")]
+)
+def test_rule_with_an_argument_it_cannot_say_is_listed_in_words(build: Build, rule: str, arguments: str) -> None:
+    size = "{name: size, logicalType: integer, physicalType: int"
+    quality = f", quality: [{{type: custom, engine: gridata, implementation: {{rule: {rule}, {arguments}}}}}]"
+    contract = build((size, size + quality))
+
+    schema: Any = json_schema.schema(contract)
+
+    assert schema["x-gridata"]["rules"][0]["check"] == f"size.{rule}"
 
 
 def test_rules_it_cannot_say_are_listed_in_words(contract: Contract) -> None:

@@ -76,7 +76,7 @@ CASES = {
     ),
     "argument name": (
         rule(SIZE, "rule: is_between, mn: 1"),
-        'implementation.mn: got "mn", allowed min, max.',
+        'implementation.mn: got "mn", allowed min, max, exclusive_min, exclusive_max.',
         "Did you mean 'min'?",
     ),
     "argument missing": (

@@ -32,12 +32,17 @@ if sys.argv[1] == "check":
     print(json.dumps(sys.argv[1:]))
     sys.exit(1)
 if os.environ.get("FAKE_EXIT"):
-    print("log line of a job that failed", file=sys.stderr)
-    sys.exit(int(os.environ["FAKE_EXIT"]))
+    print("log line of a job that failed", file=sys.stderr, flush=True)
+    code = int(os.environ["FAKE_EXIT"])
+    os.kill(os.getpid(), -code) if code < 0 else sys.exit(code)
 settings = Settings.load()
 ledger, store = open_ledger(settings), open_store(settings)
 batch = ledger.batch(sys.argv[3])
 assert load_contracts(settings.contracts_dir)[batch.dataset].hash == batch.contract_hash
+if os.environ.get("FAKE_HOLD") and sys.argv[6:] != ["--override-gate", "true"]:
+    ledger.hold(batch.id, None, {{}}, "gate closed")
+    print(json.dumps({{"rows_in": 2, "valid": 0, "rejected": 2, "failed": 1}}))
+    sys.exit(1)
 outcomes = []
 for file in batch.files:
     with store.open(file.key, file.version_id) as stream:
@@ -198,13 +203,16 @@ def test_ingesting_the_same_files_again_starts_no_job(
     }
 
 
-@pytest.mark.parametrize(("code", "expected"), [(3, 3), (4, 4), (137, 3)])
+@pytest.mark.parametrize(("code", "expected"), [(3, 3), (4, 4), (137, 4), (-9, 4)])
 def test_a_job_that_failed_gives_its_exit_code_and_the_next_call_finishes_its_batch(
     gridata: Run, orders_file: Path, contract_path: Path, sqlite_shop: Settings, code: int, expected: int
 ) -> None:
     failed = gridata("ingest", "--contract", contract_path, "--file", orders_file, FAKE_EXIT=str(code))
     assert failed.returncode == expected
     assert "log line of a job that failed" in failed.stderr
+    was_killed = code not in (3, 4)
+    assert ("was killed by SIGKILL" in failed.stderr) == was_killed
+    assert ("its own message is above" in failed.stderr) != was_killed
     assert "Traceback" not in failed.stderr
 
     assert gridata("ingest", "--contract", contract_path, "--file", orders_file).returncode == 0
@@ -224,6 +232,75 @@ def test_a_contract_fixed_after_a_failure_is_used_for_the_same_file(
     assert result.returncode == 0, result.stderr
     states = sorted(record.state for record in open_ledger(sqlite_shop).batches())
     assert states == [BatchState.PUBLISHED, BatchState.SUPERSEDED]
+
+
+def test_a_name_that_cannot_be_taken_is_told_and_holds_up_no_other_file(
+    gridata: Run, orders_file: Path, contract_path: Path, sqlite_shop: Settings, tmp_path: Path
+) -> None:
+    hostile = tmp_path / "new\nline.jsonl"
+    hostile.write_text("{}\n")
+
+    result = gridata("ingest", "--contract", contract_path, "--file", orders_file, "--file", hostile, "--json")
+
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["rows_in"], report["files_rejected"]) == (2, 1)
+    published, refused = report["files"]
+    assert published["state"] == "PUBLISHED"
+    assert (refused["key"], refused["state"], refused["reason"]) == (
+        "landing/shop/orders/v1/new\\nline.jsonl",
+        "REFUSED",
+        "FORBIDDEN_NAME",
+    )
+    assert "control character" in refused["detail"]
+    assert open_ledger(sqlite_shop).file_counts() == {FileState.PUBLISHED: 1}
+    assert [path.name for path in (sqlite_shop.home / "store/landing").rglob("*.jsonl")] == [orders_file.name]
+
+
+def test_ingest_of_nothing_but_names_that_cannot_be_taken_says_so_and_runs_no_job(
+    gridata: Run, contract_path: Path, tmp_path: Path
+) -> None:
+    hostile = tmp_path / "new\nline.jsonl"
+    hostile.write_text("{}\n")
+
+    result = gridata("ingest", "--contract", contract_path, "--file", hostile, FAKE_EXIT="3")
+
+    assert result.returncode == 0, result.stderr
+    assert "refused landing/shop/orders/v1/new\\nline.jsonl: name: got a control character" in result.stderr
+
+
+def test_land_puts_the_other_files_and_says_no_about_a_name_that_cannot_be_taken(
+    gridata: Run, orders_file: Path, tmp_path: Path, home: Path
+) -> None:
+    hostile = tmp_path / "new\nline.jsonl"
+    hostile.write_text("{}\n")
+
+    told = gridata("land", hostile, orders_file, "--dataset", "shop.orders", "--json")
+    shown = gridata("land", hostile, orders_file, "--dataset", "shop.orders")
+
+    assert (told.returncode, shown.returncode) == (1, 1)
+    refused, landed = json.loads(told.stdout)
+    assert (refused["state"], refused["reason"]) == ("REFUSED", "FORBIDDEN_NAME")
+    assert landed["key"] == f"landing/shop/orders/v1/{orders_file.name}"
+    assert "new\\nline.jsonl: not landed: name: got a control character" in shown.stderr
+    assert [path.name for path in (home / "store/landing").rglob("*.jsonl")] == [orders_file.name]
+
+
+def test_ingest_of_a_batch_that_its_gate_holds_says_no_and_why(
+    gridata: Run, orders_file: Path, contract_path: Path, sqlite_shop: Settings
+) -> None:
+    result = gridata("ingest", "--contract", contract_path, "--file", orders_file, "--json", FAKE_HOLD="1")
+
+    assert result.returncode == 1, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["state"], report["error"], report["rows_in"]) == ("HELD", "gate closed", 2)
+    again = gridata("ingest", "--contract", contract_path, "--file", orders_file, FAKE_HOLD="1")
+    assert (again.returncode, "is held: gate closed" in again.stderr) == (1, True)
+
+    ledger = open_ledger(sqlite_shop)
+    ledger.clear_hold(ledger.batches()[0].batch.id, override_gate=True)
+    assert gridata("ingest", "--contract", contract_path, "--file", orders_file, FAKE_HOLD="1").returncode == 0
+    assert ledger.batches()[0].state is BatchState.PUBLISHED
 
 
 @pytest.mark.parametrize(
@@ -256,6 +333,16 @@ def test_a_wrong_job_command_says_what_to_set(gridata: Run) -> None:
     result = gridata("check", GRIDATA_JOB_COMMAND="/nowhere/job")
     assert result.returncode == 2
     assert "GRIDATA_JOB_COMMAND" in result.stderr
+
+
+def test_only_a_held_batch_can_be_replayed_anyway(gridata: Run, orders_file: Path) -> None:
+    gridata("land", orders_file, "--dataset", "shop.orders")
+    [batch] = json.loads(gridata("sweep", "--no-dispatch", "--json").stdout)["batches"]
+
+    result = gridata("replay", batch["batch_id"], "--publish-anyway")
+
+    assert result.returncode == 2
+    assert "got READY, allowed HELD" in result.stderr
 
 
 def test_replaying_an_unknown_batch_is_told(gridata: Run) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,13 +17,40 @@ import pytest
 from gridata_contracts.errors import PermanentError, TransientError
 from gridata_contracts.model import Pipeline, Step, Trigger
 from gridata_contracts.naming import DatasetId, run_id
-from gridata_control.dispatch import AirflowDispatcher, RunRequest, RunState, dispatch_ready, reconcile
-from gridata_control.ledger import Batch, BatchState, FileOutcome, FileState, LandedFile, Ledger
+from gridata_control.batch_errors import BatchErrors
+from gridata_control.dispatch import (
+    AirflowDispatcher,
+    Dispatched,
+    Dispatcher,
+    RunRequest,
+    RunState,
+    dispatch_ready,
+    reconcile,
+)
+from gridata_control.ledger import Batch, BatchState, FileOutcome, FileState, LandedFile, Ledger, Run
 
 See = Callable[..., list[LandedFile]]
 PIPELINE = Pipeline(
     "shop_orders", "", "shop", Trigger(landing=("shop.orders.v1",)), (Step(name="ingest", job="ingest"),)
 )
+
+
+def dispatch_all(
+    ledger: Ledger,
+    dispatcher: Dispatcher,
+    pipelines: Sequence[Pipeline],
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[Dispatched]:
+    """The runs; the first error, if any, is raised."""
+    errors = BatchErrors()
+    runs = dispatch_ready(ledger, dispatcher, pipelines, errors, stopping)
+    errors.raise_first()
+    return runs
+
+
+def look_after(ledger: Ledger, dispatcher: Dispatcher) -> list[str]:
+    """The batches whose run is over; why is in the ledger."""
+    return reconcile(ledger, dispatcher, BatchErrors())
 
 
 class FakeAirflow:
@@ -34,6 +62,7 @@ class FakeAirflow:
         self.token = "token-1"
         self.posts = 0
         self.fail_with: int | None = None
+        self.refused: dict[str, tuple[int, Any]] = {}
         self.drop_answer = False
         self.lock = threading.Lock()
         airflow = self
@@ -75,6 +104,8 @@ class FakeAirflow:
             self.posts += 1
             if self.fail_with is not None:
                 return self.fail_with, {"detail": "no"}
+            if dag in self.refused:
+                return self.refused[dag]
             if dag not in self.dags:
                 return 404, {"detail": "DAG not found"}
             if set(body) != {"dag_run_id", "logical_date", "conf"} or body["logical_date"] is not None:
@@ -125,14 +156,14 @@ def publish(ledger: Ledger, batch: Batch) -> None:
 def test_a_ready_batch_becomes_one_run_with_its_configuration(
     ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch
 ) -> None:
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert (run.run_id, run.state, run.adopted) == (f"{batch.id}__r1", RunState.QUEUED, False)
     conf = {"batch_id": batch.id, "dataset": "shop.orders.v1", "as_of": "2026-01-01T00:00:00+00:00"}
     assert airflow.runs["shop_orders", run.run_id]["conf"] == conf
     record = ledger.batch_record(batch.id)
     assert (record.state, record.run_number, record.dag_id) == (BatchState.DISPATCHED, 1, "shop_orders")
-    assert dispatch_ready(ledger, dispatcher, [PIPELINE]) == []
+    assert dispatch_all(ledger, dispatcher, [PIPELINE]) == []
     assert airflow.posts == 1
 
 
@@ -143,7 +174,7 @@ def test_a_run_that_is_there_already_is_adopted(
     dispatcher.start(RunRequest("shop_orders", run_id(batch.id, 1), {}))
     airflow.set_state(batch, 1, state)
 
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert (run.run_id, run.state, run.adopted) == (run_id(batch.id, 1), RunState(state), True)
     assert len(airflow.runs) == 1
@@ -156,7 +187,7 @@ def test_failed_runs_are_stepped_over(
         dispatcher.start(RunRequest("shop_orders", run_id(batch.id, number), {}))
         airflow.set_state(batch, number, "failed")
 
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert run.run_id == run_id(batch.id, 3)
     assert ledger.batch_record(batch.id).run_number == 3
@@ -174,9 +205,9 @@ def test_a_crash_between_post_and_ledger_starts_no_second_run(
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "mark_dispatched", die)
         with pytest.raises(Killed):
-            dispatch_ready(ledger, dispatcher, [PIPELINE])
+            dispatch_all(ledger, dispatcher, [PIPELINE])
 
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert run.adopted
     assert list(airflow.runs) == [("shop_orders", run_id(batch.id, 1))]
@@ -187,11 +218,11 @@ def test_an_answer_lost_on_the_way_starts_no_second_run(
 ) -> None:
     airflow.drop_answer = True
     with pytest.raises(TransientError):
-        dispatch_ready(ledger, dispatcher, [PIPELINE])
+        dispatch_all(ledger, dispatcher, [PIPELINE])
     assert ledger.batch_record(batch.id).state is BatchState.READY
     airflow.drop_answer = False
 
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert run.adopted
     assert len(airflow.runs) == 1
@@ -199,7 +230,7 @@ def test_an_answer_lost_on_the_way_starts_no_second_run(
 
 def test_two_dispatchers_at_once_start_one_run(ledger: Ledger, airflow: FakeAirflow, batch: Batch) -> None:
     def dispatch(_: int) -> object:
-        return dispatch_ready(ledger, AirflowDispatcher(airflow.url, "admin", "secret"), [PIPELINE])
+        return dispatch_all(ledger, AirflowDispatcher(airflow.url, "admin", "secret"), [PIPELINE])
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(dispatch, range(6)))
@@ -214,7 +245,7 @@ def test_an_expired_token_is_renewed_once(
     assert dispatcher.state("shop_orders", "none") is None
     airflow.token = "token-2"
 
-    assert len(dispatch_ready(ledger, dispatcher, [PIPELINE])) == 1
+    assert len(dispatch_all(ledger, dispatcher, [PIPELINE])) == 1
 
 
 def test_a_refused_login_is_permanent_and_names_the_variables(airflow: FakeAirflow) -> None:
@@ -236,7 +267,7 @@ def test_a_refusal_leaves_the_batch_ready_and_says_whether_a_retry_helps(
 ) -> None:
     airflow.fail_with = status
     with pytest.raises(error, match=str(status)):
-        dispatch_ready(ledger, dispatcher, [PIPELINE])
+        dispatch_all(ledger, dispatcher, [PIPELINE])
     assert ledger.batch_record(batch.id).state is BatchState.READY
 
 
@@ -245,28 +276,113 @@ def test_a_dag_not_parsed_yet_is_transient(
 ) -> None:
     airflow.dags.clear()
     with pytest.raises(TransientError, match="shop_orders"):
-        dispatch_ready(ledger, dispatcher, [PIPELINE])
+        dispatch_all(ledger, dispatcher, [PIPELINE])
 
 
 def test_an_airflow_that_is_down_is_transient(ledger: Ledger, batch: Batch) -> None:
     with pytest.raises(TransientError, match="Is Airflow up"):
-        dispatch_ready(ledger, AirflowDispatcher("http://127.0.0.1:1"), [PIPELINE])
+        dispatch_all(ledger, AirflowDispatcher("http://127.0.0.1:1"), [PIPELINE])
 
 
 def test_a_dataset_without_a_pipeline_is_permanent(ledger: Ledger, dispatcher: AirflowDispatcher, batch: Batch) -> None:
     with pytest.raises(PermanentError, match=r"no pipeline has landing shop\.orders\.v1"):
-        dispatch_ready(ledger, dispatcher, [])
+        dispatch_all(ledger, dispatcher, [])
+
+
+REFUSALS = {  # Airflow's answer for one DAG, then our error and what of the answer it repeats
+    "not parsed": ((404, {"detail": "The Dag with ID: `shop_orders` was not found"}), 4, "`shop_orders` was not found"),
+    "wrong conf": ((400, {"detail": "Invalid input for param batch_id"}), 3, "Invalid input for param batch_id"),
+    "wrong shape": ((422, {"detail": [{"msg": "Field required", "loc": ["conf"]}]}), 3, "Field required"),
+    "broken": ((500, "no JSON object"), 4, "answered 500"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+def test_an_error_of_one_dag_holds_up_no_other_dataset(
+    ledger: Ledger,
+    airflow: FakeAirflow,
+    dispatcher: AirflowDispatcher,
+    batch: Batch,
+    see: See,
+    refusal: tuple[tuple[int, Any], int, str],
+) -> None:
+    answer, exit_code, detail = refusal
+    events = DatasetId("shop", "events", 1)
+    other = ledger.add_batch(events, "hash", see(1, name="other"), datetime(2026, 1, 2, tzinfo=UTC))
+    airflow.dags.add("shop_events")
+    airflow.refused["shop_orders"] = answer
+    pipelines = [PIPELINE, replace(PIPELINE, name="shop_events", trigger=Trigger(landing=("shop.events.v1",)))]
+    errors = BatchErrors()
+
+    runs = dispatch_ready(ledger, dispatcher, pipelines, errors)
+
+    assert [run.batch_id for run in runs] == [other.id]
+    assert list(airflow.runs) == [("shop_events", run_id(other.id, 1))]
+    [error] = errors
+    assert (error.batch_id, error.error.exit_code) == (batch.id, exit_code)
+    assert detail in str(error.error)
+    assert ledger.batch_record(batch.id).state is BatchState.READY
+
+
+def test_an_airflow_that_is_down_is_asked_once_and_not_for_every_batch(
+    ledger: Ledger, batch: Batch, orders: DatasetId, see: See
+) -> None:
+    ledger.add_batch(orders, "hash", see(1, name="other"), datetime(2026, 1, 2, tzinfo=UTC))
+    errors = BatchErrors()
+
+    assert dispatch_ready(ledger, AirflowDispatcher("http://127.0.0.1:1"), [PIPELINE], errors) == []
+    assert [(each.batch_id, each.error.exit_code) for each in errors] == [(batch.id, 4)]
+
+
+def test_a_batch_whose_gate_is_overridden_says_so_in_the_conf(
+    ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch
+) -> None:
+    ledger.hold(batch.id, None, {}, "gate closed")
+    assert dispatch_all(ledger, dispatcher, [PIPELINE]) == []
+    ledger.clear_hold(batch.id, override_gate=True)
+
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
+
+    assert airflow.runs["shop_orders", run.run_id]["conf"]["override_gate"] is True
+
+
+def test_a_run_whose_job_failed_elsewhere_fails_the_batch_in_the_jobs_own_words(
+    ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch
+) -> None:
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    ledger.record_run(Run(run.run_id, "ingest", now, now, 4, batch.id, {"error": "catalog: no answer"}))
+    airflow.set_state(batch, 1, "failed")
+    errors = BatchErrors()
+
+    assert reconcile(ledger, dispatcher, errors) == [batch.id]
+
+    assert [(each.batch_id, each.error.exit_code) for each in errors] == [(batch.id, 4)]
+    assert "ingest ended with exit code 4: catalog: no answer" in str(ledger.batch_record(batch.id).error)
+
+
+def test_a_batch_whose_run_cannot_be_asked_for_holds_up_no_other(
+    ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch, orders: DatasetId, see: See
+) -> None:
+    other = ledger.add_batch(orders, "hash", see(1, name="other"), datetime(2026, 1, 2, tzinfo=UTC))
+    dispatch_all(ledger, dispatcher, [PIPELINE])
+    airflow.set_state(batch, 1, "unheard of")
+    airflow.set_state(other, 1, "failed")
+    errors = BatchErrors()
+
+    assert reconcile(ledger, dispatcher, errors) == [other.id]
+    assert [each.batch_id for each in errors] == [batch.id, other.id]
 
 
 @pytest.mark.parametrize("state", ["failed", "success"])
 def test_a_run_over_without_publication_fails_the_batch(
     ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch, state: str
 ) -> None:
-    dispatch_ready(ledger, dispatcher, [PIPELINE])
-    assert reconcile(ledger, dispatcher) == []
+    dispatch_all(ledger, dispatcher, [PIPELINE])
+    assert look_after(ledger, dispatcher) == []
     airflow.set_state(batch, 1, state)
 
-    assert reconcile(ledger, dispatcher) == [batch.id]
+    assert look_after(ledger, dispatcher) == [batch.id]
 
     record = ledger.batch_record(batch.id)
     assert record.state is BatchState.FAILED
@@ -276,26 +392,26 @@ def test_a_run_over_without_publication_fails_the_batch(
 def test_a_published_batch_does_not_mind_that_its_run_failed_later(
     ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch
 ) -> None:
-    dispatch_ready(ledger, dispatcher, [PIPELINE])
+    dispatch_all(ledger, dispatcher, [PIPELINE])
     publish(ledger, batch)
     airflow.set_state(batch, 1, "failed")
 
-    assert reconcile(ledger, dispatcher) == []
+    assert look_after(ledger, dispatcher) == []
     assert ledger.batch_record(batch.id).state is BatchState.PUBLISHED
 
 
 def test_a_run_that_airflow_forgot_is_started_again(
     ledger: Ledger, airflow: FakeAirflow, dispatcher: AirflowDispatcher, batch: Batch
 ) -> None:
-    dispatch_ready(ledger, dispatcher, [PIPELINE])
+    dispatch_all(ledger, dispatcher, [PIPELINE])
     airflow.runs.clear()
-    reconcile(ledger, dispatcher)
+    look_after(ledger, dispatcher)
 
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert run.run_id == run_id(batch.id, 2)
 
 
 def test_dispatch_stops_when_asked(ledger: Ledger, dispatcher: AirflowDispatcher, batch: Batch) -> None:
-    assert dispatch_ready(ledger, dispatcher, [PIPELINE], lambda: True) == []
+    assert dispatch_all(ledger, dispatcher, [PIPELINE], lambda: True) == []
     assert ledger.batch_record(batch.id).state is BatchState.READY

@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import pytest
 from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Pipeline, Step, Trigger
 from gridata_contracts.naming import DatasetId, run_id
-from gridata_control.dispatch import EmbeddedDispatcher, RunState, dispatch_ready, reconcile
+from gridata_control.batch_errors import BatchErrors
+from gridata_control.dispatch import Dispatched, Dispatcher, EmbeddedDispatcher, RunState, dispatch_ready, reconcile
 from gridata_control.dispatch.embedded import airflow_python
 from gridata_control.dispatch.lease import held
 from gridata_control.ledger import Batch, BatchState, LandedFile, Ledger
@@ -31,15 +32,57 @@ import json, os, sys
 with open({log!r}, "a") as log:
     environment = {{name: value for name, value in os.environ.items() if name.startswith("GRIDATA_")}}
     log.write(json.dumps([sys.argv[1:], environment]) + "\\n")
-if {publishes}:
-    from gridata_control.ledger import FileOutcome, FileState, Ledger
-    ledger = Ledger(os.environ["GRIDATA_LEDGER_URL"])
-    batch = ledger.batch(json.loads(sys.argv[-1])["batch_id"])
+from datetime import UTC, datetime
+from gridata_control.ledger import FileOutcome, FileState, Ledger, Run
+ledger = Ledger(os.environ["GRIDATA_LEDGER_URL"])
+batch = ledger.batch(json.loads(sys.argv[-1])["batch_id"])
+dag_id, run_id, does = sys.argv[6], sys.argv[8], {does!r}
+if does in ("publish", "publish, then fail"):
     ledger.publish(
         batch.id, [FileOutcome(f.file_id, FileState.PUBLISHED, None, 1, 1, 0, None) for f in batch.files], 1, None, {{}}
     )
+if does == "hold":
+    ledger.hold(batch.id, None, {{}}, "gate closed: too many rows fail")
+said = {{"say": ("ingest", 4, "the store does not answer"), "publish, then fail": ("process_orders", 3, "no column")}}
+if does in said:
+    job, exit_code, error = said[does]
+    now = datetime.now(UTC)
+    ledger.record_run(Run(run_id, job, now, now, exit_code, batch.id if job == "ingest" else None, {{"error": error}}))
+if does == "be killed":
+    ledger.record_run(Run(run_id, "ingest", datetime.now(UTC), batch_id=batch.id))
+if does == "crash":
+    print("ModuleNotFoundError: No module named 'airflow'", file=sys.stderr)
+    sys.exit(1)
+if does == "refuse":
+    print(json.dumps(dict(request="…", state="refused", exit_code=2, error="DAG: got 'x'")))
+    sys.exit(2)
+if does == "die":
+    os.kill(os.getpid(), 9)
+task = dict(task_id="ingest", state="failed" if {code} else "success", tries=1, exit_code={task_code}, report=None)
+answer = dict(dag_id=dag_id, run_id=run_id, state=task["state"], exit_code={code}, tasks=[task])
+print(json.dumps(answer))
+print(json.dumps(dict(answer, dag_id="downstream", run_id="asset_triggered__1")))
+print("running", dag_id, run_id, file=sys.stderr)
 sys.exit({code})
 """
+
+
+def dispatch_all(
+    ledger: Ledger,
+    dispatcher: Dispatcher,
+    pipelines: Sequence[Pipeline],
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[Dispatched]:
+    """The runs; the first error, if any, is raised."""
+    errors = BatchErrors()
+    runs = dispatch_ready(ledger, dispatcher, pipelines, errors, stopping)
+    errors.raise_first()
+    return runs
+
+
+def look_after(ledger: Ledger, dispatcher: Dispatcher) -> list[str]:
+    """The batches whose run is over; why is in the ledger."""
+    return reconcile(ledger, dispatcher, BatchErrors())
 
 
 @pytest.fixture
@@ -52,9 +95,10 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
     """Stands where the airflow project's Python is; writes what it was called with."""
     monkeypatch.setenv("GRIDATA_JOB_COMMAND", "some-job --flag")
 
-    def make(code: int = 0, *, publishes: bool = True) -> Path:
+    def make(does: str = "publish", code: int = 0, task_code: int = 0) -> Path:
         script, log = tmp_path / "python", tmp_path / "calls.jsonl"
-        script.write_text(FAKE_PYTHON.format(python=sys.executable, log=str(log), code=code, publishes=publishes))
+        values = {"python": sys.executable, "log": str(log), "does": does, "code": code, "task_code": task_code}
+        script.write_text(FAKE_PYTHON.format(**values))
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("GRIDATA_AIRFLOW_PYTHON", str(script))
         return log
@@ -67,7 +111,7 @@ def test_the_dag_runs_with_the_batch_and_these_settings(
 ) -> None:
     log = runner()
 
-    [run] = dispatch_ready(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+    [run] = dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])
 
     assert (run.run_id, run.state) == (run_id(batch.id, 1), RunState.SUCCESS)
     [arguments, environment] = json.loads(log.read_text())
@@ -82,21 +126,90 @@ def test_the_dag_runs_with_the_batch_and_these_settings(
         run.run_id,
         "--conf",
     ]
-    assert json.loads(arguments[-1])["batch_id"] == batch.id
+    conf = json.loads(arguments[-1])
+    assert (conf["batch_id"], "override_gate" in conf) == (batch.id, False)
     assert environment["GRIDATA_JOB_COMMAND"] == "some-job --flag"
     assert environment.items() >= shop.environment().items()
     record = ledger.batch_record(batch.id)
     assert (record.state, record.run_number, record.claimed_until_utc) == (BatchState.PUBLISHED, 1, None)
 
 
-@pytest.mark.parametrize("code", [0, 1])
-def test_a_run_that_publishes_nothing_fails_the_batch(
-    ledger: Ledger, shop: Settings, batch: Batch, runner: Callable[..., Path], code: int
-) -> None:
-    runner(code, publishes=False)
-    dispatch_ready(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+Case = tuple[str, int, int, int, str]
+ENDS: dict[str, Case] = {  # what the runner does, its exit code, its task's, then what we say of it
+    "nothing at all": ("nothing", 0, 0, 3, "ended as success without publishing the batch"),
+    "a job that said why": ("say", 4, 4, 4, "ingest ended with exit code 4: the store does not answer"),
+    "a job that was killed": ("be killed", 4, -9, 4, "ingest was killed by SIGKILL"),
+    "a runner that was killed": ("die", 0, 0, 4, "embedded Airflow was killed by SIGKILL"),
+    "a runner that cannot start": ("crash", 0, 0, 3, "exit code 1: ModuleNotFoundError: No module named 'airflow'"),
+    "a request that is refused": ("refuse", 0, 0, 3, "exit code 2: DAG: got 'x'"),
+}
 
-    assert ledger.batch_record(batch.id).state is BatchState.FAILED
+
+@pytest.mark.parametrize("case", ENDS.values(), ids=ENDS)
+def test_what_a_failed_run_said_reaches_ledger_and_caller_with_its_exit_code(
+    ledger: Ledger, shop: Settings, batch: Batch, runner: Callable[..., Path], case: Case
+) -> None:
+    does, code, task_code, expected, message = case
+    runner(does, code, task_code)
+
+    [run] = dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+
+    record = ledger.batch_record(batch.id)
+    assert (record.state, run.exit_code) == (BatchState.FAILED, expected)
+    assert message in str(record.error)
+    assert run.error == record.error
+    assert ("gridata replay" in str(record.error)) == (expected == 4)
+
+
+def test_a_transform_that_fails_after_the_publication_is_told_with_its_own_words(
+    ledger: Ledger, shop: Settings, batch: Batch, runner: Callable[..., Path]
+) -> None:
+    runner("publish, then fail", 3)
+
+    [run] = dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+
+    assert ledger.batch_record(batch.id).state is BatchState.PUBLISHED
+    assert (run.state, run.exit_code) == (RunState.FAILED, 3)
+    assert run.error == "process_orders ended with exit code 3: no column"
+
+
+def test_a_batch_that_its_gate_holds_is_told_as_a_check_that_said_no(
+    ledger: Ledger, shop: Settings, batch: Batch, runner: Callable[..., Path]
+) -> None:
+    runner("hold", 3, 1)
+
+    [run] = dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+
+    assert ledger.batch_record(batch.id).state is BatchState.HELD
+    assert (run.exit_code, run.error) == (1, "gate closed: too many rows fail")
+    assert dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE]) == []
+
+
+def test_a_batch_whose_gate_is_overridden_tells_every_run_so(
+    ledger: Ledger, shop: Settings, batch: Batch, runner: Callable[..., Path]
+) -> None:
+    ledger.hold(batch.id, None, {}, "gate closed")
+    ledger.clear_hold(batch.id, override_gate=True)
+    log = runner()
+
+    dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+
+    [arguments, _] = json.loads(log.read_text())
+    assert json.loads(arguments[-1])["override_gate"] is True
+
+
+def test_the_runners_answers_are_read_and_only_its_words_for_people_are_shown(
+    ledger: Ledger, shop: Settings, batch: Batch, runner: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    runner()
+
+    [run] = dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == ("", f"running shop_orders {run.run_id}\n")
+    assert [(each.dag_id, each.run_id, each.state) for each in run.followed] == [
+        ("downstream", "asset_triggered__1", RunState.SUCCESS)
+    ]
 
 
 def test_a_batch_that_another_process_runs_is_left_alone(
@@ -105,7 +218,7 @@ def test_a_batch_that_another_process_runs_is_left_alone(
     log = runner()
     with held(ledger, batch.id) as ours:
         assert ours
-        assert dispatch_ready(ledger, EmbeddedDispatcher(shop), [PIPELINE]) == []
+        assert dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE]) == []
     assert not log.exists()
 
 
@@ -116,11 +229,11 @@ def test_the_batch_of_a_killed_process_runs_again_once_its_claim_expired(
     dispatcher = EmbeddedDispatcher(shop)
     ledger.claim(batch.id, lease_s=60)
     ledger.mark_dispatched(batch.id, "shop_orders", 1)
-    assert reconcile(ledger, dispatcher) == []  # its claim is alive
+    assert look_after(ledger, dispatcher) == []  # its claim is alive
     ledger.extend_claim(batch.id, lease_s=-1)
 
-    assert reconcile(ledger, dispatcher) == [batch.id]
-    [run] = dispatch_ready(ledger, dispatcher, [PIPELINE])
+    assert look_after(ledger, dispatcher) == [batch.id]
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert run.run_id == run_id(batch.id, 2)
     assert ledger.batch_record(batch.id).state is BatchState.PUBLISHED
@@ -155,4 +268,4 @@ def test_a_missing_airflow_python_says_what_to_do(
     monkeypatch.setenv("GRIDATA_AIRFLOW_PYTHON", "/nowhere/python")
     monkeypatch.setenv("GRIDATA_JOB_COMMAND", "some-job")
     with pytest.raises(UsageError, match="make setup"):
-        dispatch_ready(ledger, EmbeddedDispatcher(shop), [PIPELINE])
+        dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE])

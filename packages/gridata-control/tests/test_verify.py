@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,17 +20,21 @@ from pyiceberg.types import LongType, NestedField, StringType
 
 from gridata_contracts.catalogue import Catalogue
 from gridata_contracts.errors import UsageError
+from gridata_contracts.load import load_contracts
 from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import ReasonCode
 from gridata_control.batches import BatchLimits
 from gridata_control.catalog import open_catalog
+from gridata_control.catalog.data_files import LostFileError
 from gridata_control.catalog.tables import ensure_table
 from gridata_control.cli import cli
+from gridata_control.cli.failures import exit_code_of
 from gridata_control.landing import LocalStore
 from gridata_control.ledger import Batch, FileOutcome, FileState, LandedFile, Ledger
 from gridata_control.settings import Settings
 from gridata_control.sweep import sweep
 from gridata_control.verify import Kind, Violation, prove
+from gridata_control.written import rows_probe
 
 SCHEMA = Schema(
     NestedField(1, "_file_id", StringType(), required=True),
@@ -103,7 +108,7 @@ def lake(shop: Settings, store: LocalStore, ledger: Ledger, shop_catalogue: Cata
 
 
 def _table(catalog: IcebergCatalog, name: str) -> Table:
-    return ensure_table(catalog, name, SCHEMA, PartitionSpec(), {})
+    return ensure_table(catalog, name, SCHEMA, PartitionSpec(), {"write.metadata.metrics.column._batch_id": "full"})
 
 
 def test_an_honest_lake_is_proven(lake: Lake) -> None:
@@ -282,6 +287,168 @@ def test_a_lake_that_is_compacted_is_still_proven(lake: Lake) -> None:
     assert prove(lake.settings).violations == ()
 
 
+DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
+    "gone": lambda _: None,
+    "truncated": lambda good: good[: len(good) // 2],
+    "empty": lambda _: b"",
+    "footer spoilt": lambda good: good[:-60] + bytes(52) + good[-8:],
+    "pages spoilt": lambda good: good[:4] + b"\xff" * 400 + good[404:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_data_file_that_is_lost_is_named_with_its_table_its_batch_and_its_rows(
+    lake: Lake, damage: Callable[[bytes], bytes | None]
+) -> None:
+    [task] = lake.bronze.scan().plan_files()
+    _spoil(task.file.file_path, damage)
+
+    found = lake.violations()
+
+    assert set(found) == {Kind.LOST_DATA_FILE, Kind.BRONZE_ROWS, Kind.ROW_MISSING}
+    lost = found[Kind.LOST_DATA_FILE]
+    assert lost.where == f"shop_bronze.orders_v1: {task.file.file_path}"
+    assert lost.expected == f"3 rows of batch {lake.batch.id}"
+    assert lost.got.startswith(("no such file", "damaged"))
+    assert KEY.format("a") in found[Kind.ROW_MISSING].where
+    assert found[Kind.ROW_MISSING].got == "rows 1, 3, 4"
+
+
+def test_a_lost_quarantine_file_is_named(lake: Lake) -> None:
+    [task] = lake.quarantine.scan().plan_files()
+    _spoil(task.file.file_path, lambda _: None)
+    found = prove(lake.settings).violations
+
+    assert {violation.kind for violation in found} == {Kind.LOST_DATA_FILE, Kind.QUARANTINE_ROWS, Kind.ROW_MISSING}
+    assert "shop_quarantine.orders_v1" in next(each.where for each in found if each.kind is Kind.LOST_DATA_FILE)
+
+
+@pytest.mark.parametrize("damage", [DAMAGES["gone"], DAMAGES["truncated"]], ids=["gone", "truncated"])
+@pytest.mark.parametrize("which", ["metadata", "list", "manifest"])
+def test_metadata_of_a_table_that_is_lost_is_named_once_and_not_for_every_file(
+    lake: Lake, which: str, damage: Callable[[bytes], bytes | None]
+) -> None:
+    snapshot = lake.bronze.refresh().current_snapshot()
+    assert snapshot is not None
+    uris = {
+        "metadata": lake.bronze.metadata_location,
+        "list": snapshot.manifest_list,
+        "manifest": snapshot.manifests(lake.bronze.io)[0].manifest_path,
+    }
+    _spoil(uris[which], damage)
+
+    found = lake.violations()
+
+    assert set(found) == {Kind.LOST_METADATA}
+    assert found[Kind.LOST_METADATA].where.startswith("shop_bronze.orders_v1: ")
+    if which != "metadata" or damage is DAMAGES["gone"]:
+        assert uris[which].removeprefix("file://") in found[Kind.LOST_METADATA].where
+
+
+def test_a_lost_data_file_ends_verify_with_1_and_no_fault_of_gridata(
+    lake: Lake, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    [task] = lake.bronze.scan().plan_files()
+    _spoil(task.file.file_path, DAMAGES["truncated"])
+
+    assert exit_code_of(lambda: cli.main(["verify"], standalone_mode=False)) == 1
+    assert f"LOST_DATA_FILE: shop_bronze.orders_v1: {task.file.file_path}" in capsys.readouterr().out
+
+
+def test_whether_a_batch_has_rows_is_not_guessed_when_its_file_is_lost(lake: Lake) -> None:
+    [task] = lake.bronze.scan().plan_files()
+    _spoil(task.file.file_path, DAMAGES["gone"])
+
+    with pytest.raises(LostFileError, match=r"shop_bronze\.orders_v1: .*\.parquet: got no such file"):
+        rows_probe(lake.settings)(lake.batch)
+
+
+def hold_another(lake: Lake) -> Batch:
+    """A batch of one file whose gate failed: one row in quarantine, nothing in bronze."""
+    lake.store.put(KEY.format("held"), io.BytesIO(b"{}\n{}\n"))
+    [batch] = sweep(lake.store, lake.ledger, load_contracts(lake.settings.contracts_dir), LIMITS).batches
+    lake.quarantine.append(rows(batch.files[0], batch.id, [2]))
+    lake.ledger.hold(batch.id, 3, {}, "gate closed")
+    return batch
+
+
+def test_quarantine_rows_of_a_held_batch_are_right_and_its_files_wait(lake: Lake) -> None:
+    batch = hold_another(lake)
+    found = lake.violations()
+
+    assert set(found) == {Kind.NOT_DECIDED}
+    assert found[Kind.NOT_DECIDED].got == f"BATCHED in HELD batch {batch.id}"
+
+
+def test_bronze_rows_of_a_held_batch_are_named(lake: Lake) -> None:
+    batch = hold_another(lake)
+    lake.bronze.append(rows(batch.files[0], batch.id, [1]))
+    orphan = lake.violations()[Kind.ORPHAN_ROWS]
+
+    assert (orphan.where, orphan.expected, orphan.got) == (
+        f"bronze: file {batch.files[0].file_id} in batch {batch.id}",
+        "none: a quality gate holds the batch",
+        "1 rows",
+    )
+
+
+@pytest.mark.parametrize("left_in_bronze", [False, True])
+def test_quarantine_rows_of_a_batch_made_anew_stay_as_history_but_none_in_bronze(
+    lake: Lake, left_in_bronze: bool
+) -> None:
+    held = hold_another(lake)
+    [file] = held.files
+    [renewed] = lake.ledger.split_batch(held.id, [held.files], "f" * 64)
+    lake.bronze.append(rows(file, renewed.id, [1, 2]))
+    outcome = FileOutcome(file.file_id, FileState.PUBLISHED, None, 2, 2, 0, file.content_sha256)
+    lake.ledger.publish(renewed.id, [outcome], 4, None, {})
+    if left_in_bronze:
+        lake.bronze.append(rows(file, held.id, [1]))
+
+    found = lake.violations()
+
+    assert set(found) == ({Kind.ORPHAN_ROWS} if left_in_bronze else set())
+    if left_in_bronze:
+        assert found[Kind.ORPHAN_ROWS].expected == f"batch {renewed.id}"
+
+
+@pytest.mark.parametrize("table", ["bronze", "quarantine"])
+def test_rows_a_zombie_wrote_of_a_batch_that_was_split_meanwhile_are_named(lake: Lake, table: str) -> None:
+    """Between its last look at the ledger and its commit a run cannot know that its batch was split."""
+    for name in ("x", "y"):
+        lake.store.put(KEY.format(name), io.BytesIO(f'{{"{name}": 1}}\n'.encode()))
+    [parent] = sweep(lake.store, lake.ledger, load_contracts(lake.settings.contracts_dir), LIMITS).batches
+    for child in lake.ledger.split_batch(parent.id, [parent.files[:1], parent.files[1:]]):
+        [file] = child.files
+        lake.bronze.append(rows(file, child.id, [1]))
+        outcome = FileOutcome(file.file_id, FileState.PUBLISHED, None, 1, 1, 0, file.content_sha256)
+        lake.ledger.publish(child.id, [outcome], 5, None, {})
+    assert prove(lake.settings).violations == ()
+
+    {"bronze": lake.bronze, "quarantine": lake.quarantine}[table].append(rows(parent.files[0], parent.id, [1]))
+
+    orphan = lake.violations()[Kind.ORPHAN_ROWS]
+    assert orphan.where == f"{table}: file {parent.files[0].file_id} in batch {parent.id}"
+
+
+def test_a_file_is_recounted_under_the_contract_it_was_read_under(
+    lake: Lake, add_contract: Callable[..., Path]
+) -> None:
+    lake.store.put("landing/shop/events/v1/quoted.csv", io.BytesIO(b'id,amount\n"a\nb",1\n'))
+    [batch] = sweep(lake.store, lake.ledger, load_contracts(lake.settings.contracts_dir), LIMITS).batches
+    [file] = batch.files
+    _table(open_catalog(lake.settings), bronze_table(batch.dataset)).append(rows(file, batch.id, [1]))
+    outcome = FileOutcome(file.file_id, FileState.PUBLISHED, None, 1, 1, 0, file.content_sha256)
+    lake.ledger.publish(batch.id, [outcome], 4, None, {})
+    contract = add_contract("events", "csv", "duplicate")
+    quote = """  - {property: gridata.csv, value: {quote: "'"}}\nschema:\n"""
+    contract.write_text(contract.read_text().replace("schema:\n", quote))
+
+    assert prove(lake.settings).violations == ()
+
+
 def test_a_home_where_nothing_landed_is_no_proof(shop: Settings) -> None:
     with pytest.raises(UsageError, match="got no ledger"):
         prove(shop)
@@ -298,6 +465,14 @@ def test_the_command_exits_with_1_and_lists_what_is_wrong(lake: Lake, environmen
     assert bad.return_value == 1
     assert {each["kind"] for each in json.loads(bad.output)["violations"]} == {"BRONZE_ROWS", "ROW_MISSING"}
     assert "ROW_MISSING: landing/shop/orders/v1/a.jsonl" in said.output
+
+
+def _spoil(uri: str, damage: Callable[[bytes], bytes | None]) -> None:
+    path = Path(uri.removeprefix("file://"))
+    spoilt = damage(path.read_bytes())
+    path.unlink()
+    if spoilt is not None:
+        path.write_bytes(spoilt)
 
 
 def _held(lake: Lake, name: str) -> Path:

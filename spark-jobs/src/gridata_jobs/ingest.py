@@ -94,6 +94,7 @@ def ingest(lake: Lake, batch: Batch, contract: Contract, lane_name: str, this: _
         with this.metrics.step("publish"):
             quarantine = lane.publish_quarantine(stamps)
             crash_point("after-quarantine")
+            _refuse_superseded(lake, batch)  # again: the rows of bronze are those that its children write, too
             bronze = Published.nothing(bronze_table(contract.id)) if gate else lane.publish_bronze(stamps)
             crash_point("after-bronze")
     with this.metrics.step("reasons"):
@@ -118,6 +119,9 @@ def gate_sentence(gate: Sequence[Outcome]) -> str:
 
 def _refuse_superseded(lake: Lake, batch: Batch) -> None:
     """A run that slept while its batch was split or renewed may not write: the children hold its files now.
+
+    Asked before each commit. A batch that is split between this look and the commit is not seen: no lock spans ledger
+    and catalog. Its rows are then nobody's, and `gridata verify` names them (ORPHAN_ROWS).
 
     Raises:
         PermanentError: the batch is SUPERSEDED.

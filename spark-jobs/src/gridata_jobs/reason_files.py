@@ -1,41 +1,88 @@
 """The producer's copy of every rejection: `rejected/<same path>.reasons.jsonl` beside the landing prefix.
 
 A producer reads it without any access to the platform's tables. It is made from the published quarantine rows, so it
-says exactly what the table says.
+says exactly what the table says. One path has one reason file however often the object is sent again, so it is that of
+the newest version: an older one that is run later, or again, does not write it, and a newer one without rejections
+empties it. Every line names its version.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+
+import pyarrow as pa
 
 from gridata_contracts.naming import reasons_key
-from gridata_control.landing import Store
+from gridata_control.landing import ObjectVersion, Store
+from gridata_control.ledger import LandedFile
 from gridata_jobs.lanes import Work
 
 _FIELDS = ("_file_id", "_row_number", "reasons")
 
 
 def put_reason_files(store: Store, work: Work) -> int:
-    """Write one reason file per input that has rejections; returns how many."""
-    work.quarantine.refresh()
-    scan = work.quarantine.scan(row_filter=f"_batch_id = '{work.batch_id}'", selected_fields=_FIELDS)
+    """Write the reason file of each input that is its object's newest version; returns how many were written."""
     folder = work.scratch / "reasons"
     folder.mkdir(exist_ok=True)
-    open_files: dict[str, IO[str]] = {}
-    try:
-        for batch in scan.to_arrow_batch_reader():
-            for row in batch.to_pylist():
-                file = open_files.get(row["_file_id"])
-                if file is None:
-                    file = open_files[row["_file_id"]] = (folder / row["_file_id"]).open("w", encoding="utf-8")
-                line = {"row_number": row["_row_number"], "reasons": row["reasons"]}
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    finally:
-        for file in open_files.values():
-            file.close()
-    for each in work.inputs:
-        if each.file.file_id in open_files:
-            store.put(reasons_key(each.file.key), Path(folder / each.file.file_id))
-    return len(open_files)
+    inputs = [each.file for each in work.inputs]
+    rejected = _write_lines(work, folder, {file.file_id: file for file in inputs})
+    told_before = _not_empty(store, inputs)
+    nothing = folder / "nothing"
+    nothing.touch()
+    written = 0
+    for file in inputs:
+        target = reasons_key(file.key)
+        lines = rejected.get(file.file_id)
+        if (lines is not None or target in told_before) and _is_newest(store, file):
+            store.put(target, lines or nothing)
+            written += 1
+    return written
+
+
+def _write_lines(work: Work, folder: Path, files: Mapping[str, LandedFile]) -> dict[str, Path]:
+    """One local file per input with rejections, by file id; a batch may hold more files than can be open at once."""
+    work.quarantine.refresh()
+    scan = work.quarantine.scan(row_filter=f"_batch_id = '{work.batch_id}'", selected_fields=_FIELDS)
+    found: dict[str, Path] = {}
+    for batch in scan.to_arrow_batch_reader():
+        for file_id, lines in _lines(batch, files).items():
+            path = found.setdefault(file_id, folder / file_id)
+            with path.open("a", encoding="utf-8") as file:
+                file.writelines(lines)
+    return found
+
+
+def _lines(batch: pa.RecordBatch, files: Mapping[str, LandedFile]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in batch.to_pylist():
+        file = files[row["_file_id"]]
+        version = {"file_id": file.file_id, "version_id": file.version_id}
+        line = {**version, "row_number": row["_row_number"], "reasons": row["reasons"]}
+        found.setdefault(file.file_id, []).append(json.dumps(line, ensure_ascii=False) + "\n")
+    return found
+
+
+def _not_empty(store: Store, inputs: Sequence[LandedFile]) -> set[str]:
+    """Keys of the reason files that say something now; one listing per folder, most of which hold few."""
+    folders = {f"{reasons_key(file.key).rpartition('/')[0]}/" for file in inputs}
+    newest: dict[str, ObjectVersion] = {}
+    for folder in sorted(folders):
+        for version in store.list_versions(folder):
+            newest[version.key] = max(version, newest.get(version.key, version), key=_object_order)
+    return {key for key, version in newest.items() if version.size_bytes and not version.is_delete_marker}
+
+
+def _is_newest(store: Store, file: LandedFile) -> bool:
+    """No later version of the object has other content; the same content sent again is a duplicate, and never run."""
+    versions = [each for each in store.list_versions(file.key) if each.key == file.key and not each.is_delete_marker]
+    newest = max(versions, key=_object_order, default=None)
+    own = next((each for each in versions if each.version_id == file.version_id), None)
+    if newest is None or newest is own:
+        return True
+    return own is not None and own.etag is not None and own.etag == newest.etag
+
+
+def _object_order(version: ObjectVersion) -> tuple[object, str]:
+    return version.modified_utc, version.version_id

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from gridata_contracts.errors import GridataError, PermanentError
+from gridata_contracts.errors import GridataError, PermanentError, TransientError, UsageError
 from gridata_contracts.model import JsonValue
 from gridata_control.datahub import report_run
 from gridata_control.ledger import Run, open_ledger
@@ -33,20 +33,24 @@ def run_recorded(name: str, job: Job, settings: Settings, arguments: JobArgument
     ledger = open_ledger(settings)
     ledger.record_run(Run(run_id, name, started, batch_id=batch_id))
     frame: dict[str, JsonValue] = {"job": name, "run_id": run_id, "started_utc": started.isoformat()}
+
+    def tell(exit_code: int, report: dict[str, JsonValue]) -> None:
+        ledger.record_run(Run(run_id, name, started, datetime.now(UTC), exit_code, batch_id, report))
+        _write_file(settings, report)
+        report_run(settings, report)
+
     try:
         report = {**frame, **job(settings, arguments), **frame, "finished_utc": _now()}
         exit_code = SAID_NO if report.get("failed") else 0
-    except Exception as error:
+        tell(exit_code, report)
+    except Exception as error:  # an interrupt is none: like a kill it leaves the run without an end
         exit_code = error.exit_code if isinstance(error, GridataError) else PermanentError.exit_code
-        report = {**frame, "batch_id": batch_id, "finished_utc": _now(), "error": _said(error)}
-        if batch_id is not None and exit_code == PermanentError.exit_code:
+        if batch_id is not None and not isinstance(error, TransientError | UsageError):
             ledger.fail(batch_id, _said(error))
+        tell(exit_code, {**frame, "batch_id": batch_id, "finished_utc": _now(), "error": _said(error)})
         raise
     finally:
-        ledger.record_run(Run(run_id, name, started, datetime.now(UTC), exit_code, batch_id, report))
         ledger.close()
-        _write_file(settings, report)
-        report_run(settings, report)
     return exit_code, report
 
 

@@ -1,20 +1,21 @@
-"""Every row rule on Spark: random rows against the plain-Python reading, which DuckDB is held to as well.
+"""Every row rule on Spark: random rows of many types against the plain-Python reading, which DuckDB is held to as well.
 
-Many rules share one job: row i of the frame holds row i of each of them in a struct of its own.
+Many cases share one job: row i of the frame holds row i of each of them in a struct of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 from rule_rows import AS_OF, Row, rows_for
+from rule_variants import CASES
 
 from gridata_contracts.emit.arrow import arrow_type
 from gridata_contracts.reference import broken_checks
-from gridata_contracts.rules import RULES, Level, Rule
+from gridata_contracts.rules import Rule
 from gridata_contracts.rules.example_contract import example_contract
 from gridata_contracts.sql.spark import SparkSql
 from gridata_contracts.types import Field, Struct
@@ -22,19 +23,18 @@ from gridata_jobs.checks.plan import compile_checks
 
 pytestmark = pytest.mark.spark
 
-ROWS_PER_RULE = 300
-RULES_PER_JOB = 24
-ROW_RULES = [rule for rule in RULES.values() if rule.level is Level.ROW]
+ROWS_PER_CASE = 300
+CASES_PER_JOB = 24
 
 
 class InStruct(SparkSql):
     """Column names below one struct column."""
 
-    def __init__(self, rule: Rule) -> None:
-        self._rule = rule
+    def __init__(self, struct: str) -> None:
+        self._struct = struct
 
     def name(self, identifier: str) -> str:
-        return f"{self._rule.name}.{super().name(identifier)}"
+        return f"{self._struct}.{super().name(identifier)}"
 
     def field(self, parent: str, identifier: str) -> str:
         return f"{parent}.{super().name(identifier)}"
@@ -42,32 +42,34 @@ class InStruct(SparkSql):
 
 @pytest.fixture(scope="module")
 def broken_on_spark(spark: SparkSession) -> dict[str, set[int]]:
-    """Positions of broken rows, by rule."""
+    """Positions of broken rows, by case."""
     found: dict[str, set[int]] = {}
-    for i in range(0, len(ROW_RULES), RULES_PER_JOB):
-        found |= _broken(spark, ROW_RULES[i : i + RULES_PER_JOB])
+    for i in range(0, len(CASES), CASES_PER_JOB):
+        found |= _broken(spark, dict(list(CASES.items())[i : i + CASES_PER_JOB]))
     return found
 
 
 def rows_of(rule: Rule) -> list[Row]:
-    return rows_for(rule, 1, ROWS_PER_RULE)
+    return rows_for(rule, 1, ROWS_PER_CASE)
 
 
-def _broken(spark: SparkSession, rules: Sequence[Rule]) -> dict[str, set[int]]:
-    arrays = {"i": pa.array(range(ROWS_PER_RULE + 2))}
-    for rule in rules:
+def _broken(spark: SparkSession, cases: Mapping[str, Rule]) -> dict[str, set[int]]:
+    arrays: dict[str, pa.Array] = {"i": pa.array(range(ROWS_PER_CASE + 2))}
+    for name, rule in cases.items():
         kind = Struct(tuple(Field(name, each) for name, each in rule.example.columns.items()))
-        arrays[rule.name] = pa.array(rows_of(rule), arrow_type(kind))
-    words = {rule.name: compile_checks(example_contract(rule), InStruct(rule), AS_OF).words[0] for rule in rules}
+        arrays[name] = pa.array(rows_of(rule), arrow_type(kind))
+    words = {
+        name: compile_checks(example_contract(rule), InStruct(name), AS_OF).words[0] for name, rule in cases.items()
+    }
     frame = spark.createDataFrame(pa.table(arrays))
     answers = frame.selectExpr("i", *(f"({word}) AS {name}" for name, word in words.items())).toArrow().to_pylist()
-    assert all(answer[rule.name] is not None for answer in answers for rule in rules)
-    return {rule.name: {answer["i"] for answer in answers if answer[rule.name]} for rule in rules}
+    assert all(answer[name] is not None for answer in answers for name in cases)
+    return {name: {answer["i"] for answer in answers if answer[name]} for name in cases}
 
 
-@pytest.mark.parametrize("rule", ROW_RULES, ids=lambda rule: rule.name)
-def test_spark_decides_like_the_plain_reading(rule: Rule, broken_on_spark: dict[str, set[int]]) -> None:
-    contract, rows, found = example_contract(rule), rows_of(rule), broken_on_spark[rule.name]
+@pytest.mark.parametrize("name", CASES)
+def test_spark_decides_like_the_plain_reading(name: str, broken_on_spark: dict[str, set[int]]) -> None:
+    contract, rows, found = example_contract(CASES[name]), rows_of(CASES[name]), broken_on_spark[name]
 
     expected = {i for i, row in enumerate(rows) if broken_checks(contract, row, AS_OF)}
 

@@ -12,7 +12,7 @@ from gridata_contracts.load import load_contract
 from gridata_contracts.model import Contract, Format
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
-from gridata_jobs.read.source import ROW_NUMBER
+from gridata_jobs.read.source import ALWAYS_FAST, NEVER_FAST, ROW_NUMBER
 from gridata_jobs.read.staging import Staged
 
 DATA = Path(__file__).parents[1] / "data"
@@ -63,7 +63,8 @@ def read(duck: Duck, tmp_path_factory: pytest.TempPathFactory) -> Read:
     def read(contract: Contract, data: bytes, *, fast: bool = True, format_: Format | None = None) -> Reading:
         path = folder / "file"
         path.write_bytes(data)
-        source = open_source(Staged(path, format_ or contract.landing.format, len(data)), contract, duck, fast=fast)
+        staged = Staged(path, format_ or contract.landing.format, len(data))
+        source = open_source(staged, contract, duck, fast_from_bytes=ALWAYS_FAST if fast else NEVER_FAST)
         rows: dict[int, str] = {}
         refused: dict[int, list[dict[str, str | None]]] = {}
         count = quick = 0

@@ -165,6 +165,27 @@ def test_a_column_of_another_type_refuses_the_file(read, columns_of, type_, foun
     assert (refused.value.reason.column or "").startswith("v")
 
 
+def test_instants_without_a_zone_are_refused_for_the_zone(read, contract_of):
+    contract = contract_of("- {name: at, logicalType: timestamp}")
+    naive = pa.table({"at": pa.array([0], pa.timestamp("us"))})
+
+    with pytest.raises(FileRefusedError) as refused:
+        read(contract, parquet(naive), format_=Format.PARQUET)
+
+    assert (refused.value.reason.expected or "").endswith(
+        "at: timestamp with a zone, such as UTC (without one nobody knows the instant), not timestamp[us]"
+    )
+
+
+def test_missing_column_is_refused_with_the_name_that_was_meant(read, contract_of):
+    contract = contract_of("- {name: email, logicalType: string, required: true}")
+
+    with pytest.raises(FileRefusedError) as refused:
+        read(contract, parquet(pa.table({"e_mail": ["a"]})), format_=Format.PARQUET)
+
+    assert (refused.value.reason.expected or "").endswith("email: present (the file has 'e_mail')")
+
+
 def test_every_problem_of_a_files_columns_is_named_at_once(read, contract_of):
     contract = contract_of(f"- {{name: a, {INT}, required: true}}\n- {{name: b, {DAY}}}\n- {{name: c, {POINT}}}")
     table = pa.table(
@@ -308,9 +329,9 @@ def test_looking_up_broken_rows_does_not_turn_back_what_is_read_ahead(duck, colu
 
 
 def test_rows_of_a_slice_are_bounded_by_bytes_too():
-    assert columnar_slices._slice_rows(10**6, 10**6) == columnar_slices.SLICE_ROWS
-    assert columnar_slices._slice_rows(10**6, 10**10) == columnar_slices.SLICE_BYTES // 10**4
-    assert columnar_slices._slice_rows(10, 10**10) == columnar_slices._LEAST_ROWS
+    assert columnar_slices._slice_rows(1) == columnar_slices.SLICE_ROWS
+    assert columnar_slices._slice_rows(10**4) == columnar_slices.SLICE_BYTES // 10**4
+    assert columnar_slices._slice_rows(10**9) == 1
 
 
 def some(type_: pa.DataType, calm: Sequence[object], edge: Sequence[object] | None = None):

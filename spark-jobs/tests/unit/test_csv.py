@@ -137,6 +137,30 @@ def test_the_hint_names_the_delimiter_the_file_uses(read, contract_of):
 
 
 @pytest.mark.parametrize(
+    ("header", "expected", "got"),
+    [
+        (b"id,e_mail,x", "the columns email (the header has 'e_mail')", "id, e_mail, 1 other names"),
+        (b"ID,E-Mail", "the columns id (the header has 'ID'), email (the header has 'E-Mail')", "ID, E-Mail"),
+        (b"id,colour", "the columns email", "id, 1 other names"),
+        (b"7,Emil", "the columns id, email", "2 other names"),
+        (b"ID,anna@example.com", "the columns id (the header has 'ID'), email", "ID, 1 other names"),
+    ],
+)
+def test_header_is_shown_with_the_name_that_was_meant_unless_it_may_be_a_record(
+    read, contract_of, header, expected, got
+):
+    contract = contract_of(
+        "- {name: id, logicalType: string, required: true}\n- {name: email, logicalType: string, required: true}",
+        format_="csv",
+    )
+
+    with pytest.raises(FileRefusedError) as refused:
+        read(contract, header + b"\n1,2\n")
+
+    assert (refused.value.reason.expected, refused.value.reason.got) == (expected, got)
+
+
+@pytest.mark.parametrize(
     ("record", "code"),
     [
         (b"1", "FIELD_COUNT"), (b"1,2,3", "FIELD_COUNT"), (b'"1"x,2', "INVALID_CSV"), (b'"1,2', "INVALID_CSV"),

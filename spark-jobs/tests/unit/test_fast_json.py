@@ -12,10 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridata_contracts import types as t
-from gridata_contracts.model import Column, Contract
+from gridata_contracts.model import Column, Contract, Format, Landing
 from gridata_jobs.read.field_order import learn_orders
 from gridata_jobs.read.grammar import json_scalar, record_pattern
+from gridata_jobs.read.open import open_source
 from gridata_jobs.read.record import RecordReader
+from gridata_jobs.read.source import FAST_FROM_BYTES
+from gridata_jobs.read.staging import Staged
 
 LINES = 250
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False)
@@ -193,6 +196,24 @@ def test_duckdb_reads_every_token_of_the_grammar_to_its_value(read, every_type, 
 
     assert fast.fast == fast.count
     assert_same(fast, exact, lines)
+
+
+@pytest.mark.parametrize("format_", [Format.JSONL, Format.CSV])
+def test_block_that_is_too_small_for_a_query_to_pay_is_read_exactly(every_type, duck, tmp_path, format_):
+    contract = replace(_with_only(every_type, t.String()), landing=Landing(format_))
+    header, line = ("", '{"v":"text"}\n') if format_ is Format.JSONL else ("v\n", "text\n")
+    small = header + line * 100
+    large = header + line * (FAST_FROM_BYTES // len(line) + 1)
+
+    def read_fast(text: str) -> tuple[int, int]:
+        (tmp_path / "file").write_text(text)
+        source = open_source(Staged(tmp_path / "file", format_, len(text)), contract, duck)
+        blocks = [source.read(span) for span in source.spans()]
+        return sum(len(block.rows) for block in blocks), sum(block.fast for block in blocks)
+
+    assert read_fast(small) == (100, 0)
+    rows, fast = read_fast(large)
+    assert rows == fast == FAST_FROM_BYTES // len(line) + 1
 
 
 def assert_same(fast, exact, data: bytes) -> None:

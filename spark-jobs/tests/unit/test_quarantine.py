@@ -1,4 +1,4 @@
-"""No personal value and nothing of an undeclared field leaves the reader: in a reason, a record or a refusal."""
+"""No protected value and nothing of an undeclared field leaves the reader: in a reason, a record or a refusal."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ PEOPLE = f"""\
 - {{name: email, logicalType: string, {PII}, {RULES % "has_length, max: 5"}}}
 - {{name: age, logicalType: integer, {PII}, {RULES % "is_between, min: 0"}}}
 - {{name: born, logicalType: date, {PII}}}
+- {{name: salary, logicalType: integer, classification: confidential, {RULES % "is_between, min: 0"}}}
+- {{name: pin, logicalType: string, classification: restricted, {RULES % "has_length, max: 5"}}}
+- {{name: deal, logicalType: object, classification: restricted, properties: [{{name: terms, logicalType: string}}]}}
 - {{name: rich, logicalType: number, physicalType: "decimal(5,2)", {PII}}}
 - {{name: nicknames, logicalType: array, {PII}, items: {{logicalType: string}}, {RULES % "has_items, min: 1"}}}
 - {{name: home, logicalType: object, {PII}, properties: [{{name: street, logicalType: string}}]}}
@@ -72,13 +75,16 @@ def anything(dice: random.Random, depth: int = 3) -> object:
 
 
 def person(dice: random.Random) -> dict[str, object]:
-    """A record whose personal and undeclared fields hold the canary, and some of whose values are of a wrong kind."""
+    """A record whose protected and undeclared fields hold the canary, and some of whose values are of a wrong kind."""
     secret: list[object] = [CANARY, 4, None]
     record: dict[str, object] = {
         "id": dice.choice(["A", "a", None]),
         "email": CANARY,
         "age": dice.choice(secret),
         "born": CANARY,
+        "salary": CANARY,
+        "pin": CANARY,
+        "deal": {"terms": CANARY},
         "rich": CANARY,
         "nicknames": [CANARY],
         "home": {"street": CANARY, "other": CANARY},
@@ -87,7 +93,7 @@ def person(dice: random.Random) -> dict[str, object]:
         "teams": [[{"lead": CANARY}]],
         "unknown": anything(dice),
     }
-    for name in ["email", "age", "born", "rich", "nicknames", "home"]:
+    for name in ["email", "age", "born", "salary", "pin", "deal", "rich", "nicknames", "home"]:
         if dice.random() < 0.3:
             record[name] = anything(dice)
     for name in ["work", "friends", "teams"]:
@@ -105,7 +111,7 @@ def _without_public(value: object) -> object:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**40))
-def test_no_personal_or_undeclared_value_of_a_json_record_is_told(people, seed):
+def test_no_protected_or_undeclared_value_of_a_json_record_is_told(people, seed):
     record = person(random.Random(seed))
     raw = json.dumps(record).encode()
     explainer, read = Explainer(people), RecordReader(people).read_json(raw)
@@ -161,6 +167,21 @@ def test_no_value_is_told_of_a_csv_file_without_a_header(read, contract_of, head
         read(contract, f"{header}\n".encode())
 
     assert CANARY not in str(refused.value.reason.to_dict())
+
+
+def test_confidential_and_restricted_values_are_masked_in_the_record_and_in_refusals(people):
+    raw = json.dumps({"salary": CANARY, "pin": CANARY, "deal": CANARY, "work": {"firm": "f"}}).encode()
+    record = RecordReader(people).read_json(raw)
+
+    rejected = Explainer(people).refused(RawRecord(1, record, memoryview(raw)))
+
+    assert [(reason.column, reason.got) for reason in rejected.reasons] == [("salary", "***"), ("deal", "***")]
+    assert json.loads(rejected.record or "") == {
+        "salary": "***",
+        "pin": "***",
+        "deal": "***",
+        "work": {"firm": "f"},
+    }
 
 
 def test_public_values_are_shown_and_long_ones_cut(people):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rule_rows import AS_OF, Row, rows_for
+from rule_variants import CASES
 
 from gridata_contracts.model import Contract
 from gridata_contracts.reference import broken_checks
@@ -33,7 +34,16 @@ def test_the_example_passes_and_fails_as_documented(rule: Rule, duck) -> None:
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**40))
 def test_duckdb_decides_like_the_plain_reading(rule: Rule, duck, seed: int) -> None:
-    contract, rows = example_contract(rule), rows_for(rule, seed, 60)
+    assert_same_verdicts(rule, rows_for(rule, seed, 60), duck)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in RULES])
+def test_duckdb_decides_like_the_plain_reading_of_other_types_and_arguments(name: str, duck) -> None:
+    assert_same_verdicts(CASES[name], rows_for(CASES[name], 0, 200), duck)
+
+
+def assert_same_verdicts(rule: Rule, rows: list[Row], duck) -> None:
+    contract = example_contract(rule)
 
     expected = [i for i, row in enumerate(rows) if broken_checks(contract, row, AS_OF)]
 

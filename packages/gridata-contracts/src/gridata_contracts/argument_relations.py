@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gridata_contracts.columns import Place
-from gridata_contracts.exact_digits import ITEM_DIGITS, MOST, Digits, digits, product, together
+from gridata_contracts.exact_digits import ITEM_DIGITS, MOST, Digits, digits, number_digits, product, together
 from gridata_contracts.literals import literal_value, type_word
-from gridata_contracts.problems import did_you_mean
+from gridata_contracts.problems import Absent, did_you_mean
 from gridata_contracts.types import Decimal, Floating, Integer, List, LogicalType, Struct
 from gridata_contracts.values import Refusal
 
@@ -39,6 +40,42 @@ def compares(call: Call) -> None:
     """The other column compares with this one, and both fit 38 digits."""
     _comparable(call, call.given["column"], "column")
     _fits(call, "column", _digits_of(call, [call.given["column"]]))
+
+
+def differs_from_all(call: Call) -> None:
+    """Every one of the other columns compares with this one, and both fit 38 digits."""
+    for i, path in enumerate(call.given["columns"]):
+        _comparable(call, path, f"columns[{i}]")
+    _fits(call, "columns", _digits_of(call, call.given["columns"]))
+
+
+def differs_exactly(call: Call) -> None:
+    """The other column compares with this one, and the difference fits 38 digits."""
+    _comparable(call, call.given["column"], "column")
+    _fits(call, "column", _digits_of(call, [call.given["column"]]), 1)
+
+
+def differs_in_percent(call: Call) -> None:
+    """The other column compares with this one; a hundred differences and the percentage of the other fit 38 digits."""
+    _comparable(call, call.given["column"], "column")
+    if call.place is not None:
+        (other,) = _digits_of(call, [call.given["column"]])
+        difference = together([digits(call.place.type), other], 1)
+        percent = number_digits(decimal.Decimal(str(call.given["max_percent"])))
+        # Spark makes a product one digit wider than its factors together.
+        hundredfold = Digits(difference.whole + 3 + 1, difference.scale)
+        part = Digits(other.whole + percent.whole + 1, other.scale + percent.scale)
+        _fits(call, "max_percent", [hundredfold, part])
+
+
+def multiplies_columns(call: Call) -> None:
+    """All factors compare with the column, and their product fits 38 digits."""
+    for i, path in enumerate(call.given["factors"]):
+        _comparable(call, path, f"factors[{i}]")
+    result = product(_digits_of(call, call.given["factors"]))
+    # Spark makes each product one digit wider than its factors together.
+    wide = Digits(result.whole + len(call.given["factors"]) - 1, result.scale)
+    _fits(call, "factors", [wide], 1)
 
 
 def sums_columns(call: Call) -> None:
@@ -75,12 +112,20 @@ def _comparable(call: Call, path: str, argument: str) -> None:
         call.refuse(argument, allowed, f"{path} is {type_word(other)}; align the types.", got=path)
 
 
-def has_item_field(call: Call) -> None:
-    """The array's items have the field, of an exact scalar type."""
-    if call.place is not None:
+def different_items(call: Call) -> None:
+    """The array's items are exact scalars, or have the field and it is one."""
+    if call.place is None or not isinstance(call.place.type, List):
+        return
+    item = call.place.type.item
+    if "field" in call.given:
         kind = _field_type(call, call.place, call.given["field"], "field")
         if isinstance(kind, Struct | List | Floating):
             call.refuse("field", "a field with an exact scalar type", f"It is {type_word(kind)}.")
+    elif isinstance(item, Struct):
+        call.refuse("field", "the name of a field", f"One item of {call.place.path} is an object.", got=Absent)
+    elif isinstance(item, List | Floating):
+        allowed = f"an array of exact scalars (one item of {call.place.path} is {type_word(item)})"
+        call.refuse("rule", allowed, "Choose another rule.", got=call.rule.name)
 
 
 def sums_items(call: Call) -> None:
@@ -133,12 +178,6 @@ def exact_multiple(call: Call) -> None:
         value = literal_value(call.place.type, call.given["value"])
         if isinstance(value, Refusal):
             call.refuse("value", f"{value.expected}, as {call.place.path} is {type_word(call.place.type)}")
-
-
-def scalar_values(call: Call) -> None:
-    """The column is a scalar."""
-    if call.place is not None and isinstance(call.place.type, Struct | List):
-        call.refuse("rule", "a rule for objects and arrays", "Put it on a field.", got=call.rule.name)
 
 
 def key_columns(call: Call) -> None:

@@ -80,14 +80,17 @@ def _names_are_known(call: Call) -> bool:
         call.refuse(name, ", ".join(known) or f"no arguments for {call.rule.name}", did_you_mean(name, known), got=name)
     for name in missing:
         call.refuse(name, f"{name}, which {call.rule.name} needs", "Add the argument.", got=Absent)
-    if call.rule.one_of and not call.given:
-        call.problems.add(call.where, Absent, f"at least one of {', '.join(known)}", f"{call.rule.name} needs a bound.")
+    bounds = [name for name, kind in known.items() if kind is not Argument.BOOLEAN]
+    if call.rule.one_of and not unknown and not call.given.keys() & {*bounds}:
+        call.problems.add(
+            call.where, Absent, f"at least one of {', '.join(bounds)}", f"{call.rule.name} needs a bound."
+        )
         return False
     return not unknown and not missing
 
 
 def _accept_number(call: Call, name: str, value: Any) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         call.refuse(name, "a number >= 0")
 
 
@@ -168,6 +171,7 @@ def _accept_expression(call: Call, name: str, value: Any) -> None:
     expression = parse_expression(value, call.schema, call.at(name), call.problems)
     if expression is not None:
         call.accepted[name] = expression.text
+        call.expressions[name] = expression
 
 
 def _accept_column(call: Call, name: str, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from open_data_contract_standard.model import DataQuality
@@ -15,6 +16,9 @@ from gridata_contracts.problems import Problems
 from gridata_contracts.rule_call import Call
 from gridata_contracts.rules import RULES, Applies, Level, Rule
 from gridata_contracts.verdict_terms import read_terms
+
+_IF_GIVEN = re.compile(r"\[([^\[\]|]*\{[^\[\]|]*)(?:\|([^\[\]]*))?\]")
+_NAMED = re.compile(r"\{(\w+)\}")
 
 
 def read_checks(
@@ -78,6 +82,7 @@ def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: 
         expected=expected_words(rule, arguments),
         dimension=wanted.dimension,
         source=wanted.where,
+        expressions=call.expressions,
         **vars(terms),
     )
 
@@ -88,13 +93,27 @@ def _columns_word(arguments: dict[str, JsonValue]) -> str:
 
 
 def expected_words(rule: Rule, arguments: dict[str, JsonValue]) -> str:
-    """What the rule allows, in words: `between 1 and 99`, `at least 1 item`, `one of EUR, USD`."""
-    if rule.one_of and len(arguments) == 1:
-        (name, value), noun = next(iter(arguments.items())), rule.expected.rpartition("{max}")[2]
-        return f"{'at least' if name == 'min' else 'at most'} {value}{noun}"
-    words = {name: _words(arguments.get(name)) for name in (*rule.required, *rule.optional)}
-    text = rule.expected.format_map(words)
-    return text.removesuffix(" less ") if text.endswith(" less ") else text
+    """What the rule allows, in words: `between 1 and 99`, `at least 1 item`, `one of EUR, USD`.
+
+    Of `[a|b]`, which may have no `|b`, the first part is said where all arguments in it are given, else the second.
+    """
+    exclusive = [name for name in ("exclusive_min", "exclusive_max") if arguments.get(name)]
+    bounds = {name: value for name, value in arguments.items() if not name.startswith("exclusive_")}
+    if rule.one_of and (len(bounds) == 1 or exclusive):
+        return _bounds_words(bounds, exclusive) + rule.expected.rpartition("{max}")[2]
+
+    def chosen(part: re.Match[str]) -> str:
+        return part[1] if arguments.keys() >= {*_NAMED.findall(part[1])} else part[2] or ""
+
+    said = _IF_GIVEN.sub(chosen, rule.expected)
+    return said.format_map({name: _words(arguments.get(name)) for name in rule.arguments})
+
+
+def _bounds_words(bounds: dict[str, JsonValue], exclusive: list[str]) -> str:
+    low = "more than" if "exclusive_min" in exclusive else "at least"
+    high = "less than" if "exclusive_max" in exclusive else "at most"
+    in_order = sorted(bounds.items(), reverse=True)  # min first
+    return " and ".join(f"{low if name == 'min' else high} {value}" for name, value in in_order)
 
 
 def _words(value: JsonValue) -> str:

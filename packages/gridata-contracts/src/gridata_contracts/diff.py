@@ -1,48 +1,25 @@
-"""What changed between two versions of a contract, and which changes need a new major version.
+"""What changed between two versions of a contract, and what has to follow from it.
 
 Additive columns, int → long, float → double, a wider decimal and looser rules evolve in place: tables stay readable and
-files accepted yesterday are accepted tomorrow. Everything else is refused unless the major version (and so the folder
-and the table) is new.
+files accepted yesterday are accepted tomorrow. A change that takes something else from people who rely on it (shorter
+retention, less protection of personal data) has to be confirmed. Everything else is refused unless the major version
+(and so the folder and the table) is new. The table of decisions is in docs/howto/engineer.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from gridata_contracts.columns import walk
+from gridata_contracts.diff_change import Change, Verdict, allowed_or_refused
 from gridata_contracts.diff_checks import check_changes
+from gridata_contracts.diff_promises import column_words, landing_changes, promise_changes, word_changes
 from gridata_contracts.diff_types import type_change
 from gridata_contracts.errors import UsageError
 from gridata_contracts.literals import type_word
-from gridata_contracts.model import Column, Contract, UnknownFields
-
-
-class Verdict(StrEnum):
-    """`allowed` evolves in place; `refused` needs a new major version."""
-
-    ALLOWED = "allowed"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference.
-
-    Attributes:
-        where: column path, check id or name of a setting.
-        what: `added`, `dropped`, or old and new in words.
-        next_step: what to do about a refused change; empty otherwise.
-    """
-
-    where: str
-    what: str
-    verdict: Verdict
-    next_step: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(filter(None, (f"{self.verdict.value:8}{self.where}: {self.what}.", self.next_step)))
+from gridata_contracts.model import Column, Contract
+from gridata_contracts.problems import did_you_mean
 
 
 def compare(old: Contract, new: Contract) -> list[Change]:
@@ -55,20 +32,42 @@ def compare(old: Contract, new: Contract) -> list[Change]:
         raise UsageError(f"diff: got {old.id} and {new.id}, allowed two versions of one dataset. Check the paths.")
     if new.id.major < old.id.major:
         raise UsageError(f"diff: got {old.id} then {new.id}, allowed the older one first. Swap the paths.")
-    parts = (_column_changes, _key_changes, _setting_changes, _rule_changes)
+    parts = (_column_changes, _key_changes, landing_changes, check_changes, promise_changes, word_changes)
     changes = [change for part in parts for change in part(old, new)]
+    if not changes and old.hash != new.hash and old.version == new.version:
+        changes = [Change("document", "words changed that have no name here")]
     if new.id.major > old.id.major:
-        return [Change(change.where, change.what, Verdict.ALLOWED) for change in changes]
+        return [replace(change, verdict=Verdict.ALLOWED, next_step="") for change in changes]
     return [*changes, *_version_change(old, new, changes)]
 
 
-def is_breaking(changes: list[Change]) -> bool:
-    """At least one change is refused."""
-    return any(change.verdict is Verdict.REFUSED for change in changes)
+def accept(changes: Sequence[Change], accepted: Collection[str]) -> list[Change]:
+    """The changes, those that somebody confirmed by name being allowed; a column's name stands for its fields, too.
+
+    Raises:
+        UsageError: no change of that name has to be confirmed.
+    """
+    waiting = {change.where for change in changes if change.verdict is Verdict.CONFIRM}
+    for name in accepted:
+        if not any(_is_in(each, name) for each in waiting):
+            hint = did_you_mean(name, waiting) or "Only changes marked `confirm` can be accepted."
+            raise UsageError(f"--accept: got {name!r}, allowed {', '.join(sorted(waiting)) or 'none here'}. {hint}")
+    return [_accepted(each) if any(_is_in(each.where, name) for name in accepted) else each for each in changes]
 
 
-def _change(where: str, what: str, *, allowed: bool, next_step: str = "Make it a new major version.") -> Change:
-    return Change(where, what, Verdict.ALLOWED if allowed else Verdict.REFUSED, "" if allowed else next_step)
+def _is_in(where: str, name: str) -> bool:
+    return where == name or where.startswith((f"{name}.", f"{name}[*]"))
+
+
+def _accepted(change: Change) -> Change:
+    if change.verdict is not Verdict.CONFIRM:
+        return change
+    return replace(change, verdict=Verdict.ALLOWED, what=f"{change.what} (accepted)", next_step="")
+
+
+def is_breaking(changes: Sequence[Change]) -> bool:
+    """At least one change is refused or waits to be confirmed."""
+    return any(change.verdict is not Verdict.ALLOWED for change in changes)
 
 
 def _column_changes(old: Contract, new: Contract) -> Iterator[Change]:
@@ -82,12 +81,15 @@ def _column_changes(old: Contract, new: Contract) -> Iterator[Change]:
             yield _dropped(column, added)
     for column in added:
         if not (_parent(column.path) in after and _parent(column.path) not in before):
-            yield _change(
+            yield allowed_or_refused(
                 column.path,
                 f"added as {type_word(column.type)}{', required' if column.required else ''}",
                 allowed=not column.required,
                 next_step="Make it optional, or a new major version.",
             )
+    kept = [path for path in before if path in after]
+    if kept != [path for path in after if path in before]:
+        yield Change("columns", "in another order")
 
 
 def _parent(path: str) -> str:
@@ -98,50 +100,31 @@ def _dropped(column: Column, added: list[Column]) -> Change:
     beside = [each for each in added if _parent(each.path) == _parent(column.path)]
     twin = next((each.path for each in beside if each.type == column.type), "")
     what = f"dropped, renamed to {twin} perhaps" if twin else "dropped"
-    return _change(column.path, what, allowed=False, next_step="Keep it (optional), or make a new major version.")
+    return Change(column.path, what, Verdict.REFUSED, "Keep it (optional), or make a new major version.")
 
 
 def _same_column(old: Column, new: Column) -> Iterator[Change]:
     change = type_change(old.type, new.type)
     if change is not None:
-        yield _change(old.path, change.what, allowed=change.allowed)
+        yield allowed_or_refused(old.path, change.what, allowed=change.allowed)
     if old.required != new.required:
         what = "now required" if new.required else "no longer required"
-        yield _change(old.path, what, allowed=not new.required)
-    if (old.pii, old.classification) != (new.pii, new.classification):
-        words = [f"{each.classification}{', personal' if each.pii else ''}" for each in (old, new)]
-        yield _change(old.path, f"{words[0]} → {words[1]}", allowed=True)
+        yield allowed_or_refused(old.path, what, allowed=not new.required)
+    yield from column_words(old, new)
 
 
 def _key_changes(old: Contract, new: Contract) -> Iterator[Change]:
     for name in ("primary_key", "order_by"):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            yield _change(name, f"{before or 'none'} → {after or 'none'}", allowed=False)
-
-
-def _setting_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    if old.landing.format != new.landing.format:
-        yield _change("gridata.format", f"{old.landing.format} → {new.landing.format}", allowed=False)
-    if old.landing.csv != new.landing.csv:
-        yield _change("gridata.csv", f"{old.landing.csv} → {new.landing.csv}", allowed=False)
-    for alias in old.landing.aliases:
-        if alias not in new.landing.aliases:
-            yield _change("gridata.aliases", f"{alias} dropped", allowed=False)
-    if old.unknown_fields != new.unknown_fields:
-        what = f"{old.unknown_fields} → {new.unknown_fields}"
-        yield _change("gridata.unknownFields", what, allowed=new.unknown_fields is UnknownFields.KEEP)
-
-
-def _rule_changes(old: Contract, new: Contract) -> Iterator[Change]:
-    both = {column.path for column in walk(old.columns)} & {column.path for column in walk(new.columns)}
-    for each in check_changes(old, new, both):
-        yield _change(each.check_id, each.what, allowed=each.allowed)
+            yield allowed_or_refused(name, f"{before or 'none'} → {after or 'none'}", allowed=False)
 
 
 def _version_change(old: Contract, new: Contract, changes: list[Change]) -> Iterator[Change]:
     before, after = (tuple(map(int, each.version.split("."))) for each in (old, new))
-    if changes and after <= before:
-        what = f"{old.version} → {new.version} although the contract changed"
+    what = f"{old.version} → {new.version}"
+    if after < before or (after == before and any(change.seen for change in changes)):
         hint = f"Set {before[0]}.{before[1] + 1}.0."
-        yield Change("version", what, Verdict.REFUSED, hint)
+        yield Change("version", f"{what} although the contract changed", Verdict.REFUSED, hint)
+    elif after > before:
+        yield Change("version", what)

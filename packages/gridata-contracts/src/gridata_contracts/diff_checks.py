@@ -3,42 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from gridata_contracts.columns import walk
+from gridata_contracts.columns import ITEM, walk
+from gridata_contracts.diff_change import Change, allowed_or_refused
 from gridata_contracts.literals import literal_value
-from gridata_contracts.model import Check, Contract, JsonValue, Severity
+from gridata_contracts.model import Action, Check, Column, Contract, JsonValue, Nulls, Threshold
+from gridata_contracts.rules import RULES
 from gridata_contracts.types import LogicalType
 
-_MISSING = ("is_not_null", "is_not_null_where")
-"""Rules that an absent column breaks."""
+_STRICTNESS = (Action.FLAG, Action.QUARANTINE, Action.FAIL_BATCH)
 
 
-@dataclass(frozen=True)
-class CheckChange:
-    """One check added, dropped or changed."""
-
-    check_id: str
-    what: str
-    allowed: bool
-
-
-def check_changes(old: Contract, new: Contract, common_columns: set[str]) -> Iterator[CheckChange]:
+def check_changes(old: Contract, new: Contract) -> Iterator[Change]:
     """Changes of declared and derived checks; those that only follow from a changed `required` are left out."""
     before = {_identity(check): check for check in old.checks}
     after = {_identity(check): check for check in new.checks}
-    kinds = {column.path: column.type for column in walk(new.columns)}
+    columns, columns_now = ({column.path: column for column in walk(each.columns)} for each in (old, new))
+    told = {
+        path for path in {*columns, *columns_now} if _required(columns.get(path)) != _required(columns_now.get(path))
+    }
+    kinds = {path: column.type for path, column in columns_now.items()}
     for identity, check in before.items():
         if identity in after:
             yield from _changed(check, after[identity], kinds)
-        elif check.rule != "is_not_null" and (check.column is None or check.column in common_columns):
-            yield CheckChange(check.id, "dropped", allowed=True)
+        elif not _follows(check, told) and not _is_of_missing(check, columns_now):
+            yield Change(check.id, "dropped")
     for identity, check in after.items():
-        if identity not in before and check.rule != "is_not_null":
-            of_new_column = check.column is not None and check.column not in common_columns
-            accepts_old = of_new_column and check.rule not in _MISSING
-            yield CheckChange(check.id, f"added: {check.expected}", accepts_old or check.severity is Severity.WARNING)
+        if identity not in before and not _follows(check, told):
+            takes_absent = not RULES[check.rule].about_null and check.nulls is not Nulls.FAIL
+            allowed = not check.may_reject or (_is_of_missing(check, columns) and takes_absent)
+            yield allowed_or_refused(check.id, f"added: {check.expected}", allowed=allowed)
+
+
+def _required(column: Column | None) -> bool:
+    return column is not None and column.required
+
+
+def _follows(check: Check, told: set[str]) -> bool:
+    """The check of `required` of a column of which that was told already."""
+    return check.rule == "is_not_null" and check.column in told
+
+
+def _is_of_missing(check: Check, columns: Mapping[str, Column]) -> bool:
+    """The check stands on a column, or on the items of one, that is not there."""
+    return check.column is not None and _without_items(check.column) not in columns
+
+
+def _without_items(path: str) -> str:
+    while path.endswith(ITEM):
+        path = path.removesuffix(ITEM)
+    return path
 
 
 def _identity(check: Check) -> tuple[str | None, str, str]:
@@ -47,13 +62,49 @@ def _identity(check: Check) -> tuple[str | None, str, str]:
     return check.column, check.rule, "" if automatic else check.id
 
 
-def _changed(old: Check, new: Check, kinds: Mapping[str, LogicalType]) -> Iterator[CheckChange]:
-    if old.severity != new.severity:
-        what = f"{old.severity} → {new.severity}"
-        yield CheckChange(new.id, what, allowed=new.severity is Severity.WARNING)
+def _changed(old: Check, new: Check, kinds: Mapping[str, LogicalType]) -> Iterator[Change]:
+    harmless = not new.may_reject
+    if old.severity != new.severity:  # and the action with it
+        yield allowed_or_refused(new.id, f"{old.severity} → {new.severity}", allowed=harmless)
+    elif old.action != new.action:
+        milder = _STRICTNESS.index(new.action) < _STRICTNESS.index(old.action)
+        yield allowed_or_refused(new.id, f"{old.action} → {new.action}", allowed=milder)
     if old.arguments != new.arguments:
-        loosened = new.severity is Severity.WARNING or _is_looser(old, new, kinds)
-        yield CheckChange(new.id, f"{old.expected} → {new.expected}", allowed=loosened)
+        allowed = harmless or _is_looser(old, new, kinds)
+        yield allowed_or_refused(new.id, f"{old.expected} → {new.expected}", allowed=allowed)
+    if old.threshold != new.threshold:
+        allowed = harmless or _tolerates_more(old.threshold, new.threshold)
+        yield allowed_or_refused(new.id, f"tolerates {_said(old.threshold)} → {_said(new.threshold)}", allowed=allowed)
+    if _where(old) != _where(new):
+        allowed = harmless or old.where is None
+        yield allowed_or_refused(new.id, f"where {_said(_where(old))} → {_said(_where(new))}", allowed=allowed)
+    if old.nulls != new.nulls:
+        allowed = harmless or _nulls_are_looser(new, old.nulls)
+        yield allowed_or_refused(new.id, f"nulls {old.nulls} → {new.nulls}", allowed=allowed)
+    if old.dimension != new.dimension:
+        yield Change(new.id, f"dimension {_said(old.dimension)} → {_said(new.dimension)}")
+
+
+def _where(check: Check) -> str | None:
+    return check.where.text if check.where is not None else None
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _tolerates_more(old: Threshold | None, new: Threshold | None) -> bool:
+    if old is None or new is None:
+        return old is None
+    bounds = ((old.rows, new.rows), (old.percent, new.percent))
+    return all(after is None or (before is not None and after >= before) for before, after in bounds)
+
+
+def _nulls_are_looser(new: Check, before: Nulls) -> bool:
+    """Rows that are left out (`skip`) make a percentage of the others larger."""
+    in_percent = new.threshold is not None and new.threshold.percent is not None
+    loose = (Nulls.FAIL, Nulls.SKIP, Nulls.PASS)
+    return new.nulls is not Nulls.FAIL and (not in_percent or loose.index(new.nulls) > loose.index(before))
 
 
 def _is_looser(old: Check, new: Check, kinds: Mapping[str, LogicalType]) -> bool:

@@ -22,7 +22,7 @@ class TransientError(GridataError):
 
 
 class UsageError(GridataError):
-    """The command line or the call is wrong: a missing file, an unknown name."""
+    """The command line or the call is wrong: a missing file, an unknown name, a query that cannot be computed."""
 
     exit_code = 2
 
@@ -30,9 +30,14 @@ class UsageError(GridataError):
 class ContractError(PermanentError):
     """One or more problems of one declarative document, all of them at once.
 
+    Its exit code is that of a wrong command line: what was given is wrong. Only `contract lint`, which is asked whether
+    documents are right, answers 1 instead.
+
     Attributes:
         problems: one line each, `<file>: <path>: got <x>, allowed <y>. <next step>`.
     """
+
+    exit_code = 2
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,13 @@ def digits(kind: LogicalType) -> Digits:
             return Digits(integer_digits(kind), 0)
         case _:
             return Digits(0, 0)
+
+
+def number_digits(number: decimal.Decimal) -> Digits:
+    """Digits of one number, written without an exponent."""
+    exponent = number.as_tuple().exponent
+    scale = max(0, -exponent) if isinstance(exponent, int) else 0
+    return Digits(max(number.adjusted() + 1, 1), scale)
 
 
 def together(kinds: Sequence[Digits], more: int = 0) -> Digits:

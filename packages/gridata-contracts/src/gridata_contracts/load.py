@@ -30,6 +30,7 @@ from gridata_contracts.problems import Absent, Problems
 from gridata_contracts.service_levels import read_service_levels
 from gridata_contracts.types import Date, Decimal, Integer, List, String, Struct, Timestamp
 from gridata_contracts.validation import note_validation_error
+from gridata_contracts.words import words_of
 
 API_VERSIONS = ("v3.1.0", "v3.2.0")
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
@@ -138,6 +139,7 @@ def _read_contract(standard: OpenDataContractStandard, document: Document, probl
         compute_profile=cast(str, settings.get("computeProfile", "small")),
         tags=tuple(standard.tags or ()),
         extra={name: value for name, value in settings.items() if name.startswith(FREE_PREFIX)},
+        words=words_of(document.data),
     )
 
 

@@ -91,7 +91,7 @@ class Column:
         type: logical type; a Struct or List has `children`.
         required: null or absent breaks the check `<path>.is_not_null`, unless the object around it is null.
         pii: value is personal: masked in messages and quarantine, no column statistics in manifests.
-        classification: `public`, `internal`, `confidential` or `restricted`.
+        classification: `public`, `internal`, `confidential` or `restricted`; the last two are masked like pii.
         children: fields of a Struct, or of the Struct inside a List; empty otherwise.
     """
 
@@ -105,6 +105,11 @@ class Column:
     description: str = ""
     tags: tuple[str, ...] = ()
     children: tuple[Column, ...] = ()
+
+    @property
+    def is_protected(self) -> bool:
+        """Its values are in no message and no quarantined record: personal, confidential or restricted."""
+        return self.pii or self.classification in ("confidential", "restricted")
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Check:
         nulls: what a null value of the column says; rules about nulls decide themselves.
         dimension: of quality, one of the standard's seven; None = not said.
         source: what in the contract asked for it, such as `schema[0].properties[3].quality[0]`.
+        expressions: by argument, the condition that its text was read as.
     """
 
     id: str
@@ -139,6 +145,7 @@ class Check:
     nulls: Nulls = Nulls.PASS
     dimension: str | None = None
     source: str = ""
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -200,6 +207,7 @@ class Contract:
         lane_threshold_bytes: batches above it go to Spark.
         lane: `auto`, or one lane fixed by the contract.
         extra: further `gridata.*` custom properties, by name without the prefix.
+        words: what the document says to people alone, by place (words.py).
     """
 
     id: DatasetId
@@ -225,6 +233,7 @@ class Contract:
     compute_profile: str = "small"
     tags: tuple[str, ...] = ()
     extra: Mapping[str, JsonValue] = field(default_factory=dict)
+    words: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from gridata_contracts.catalogue import Catalogue
 from gridata_contracts.errors import ContractError, UsageError
 from gridata_contracts.model import Contract, Pipeline, Retries, Step, Trigger
-from gridata_contracts.naming import bronze_table, ingest_dag_id, quarantine_table
+from gridata_contracts.naming import DatasetId, bronze_table, ingest_dag_id, quarantine_table
 from gridata_contracts.pipeline_document import read_pipeline
 from gridata_contracts.problems import did_you_mean
 
@@ -37,6 +37,16 @@ def load_pipelines(directory: Path, contracts: Catalogue) -> list[Pipeline]:
     owned = {dataset for pipeline in pipelines for dataset in pipeline.trigger.landing}
     derived = [derive_ingest(contract) for contract in contracts.values() if str(contract.id) not in owned]
     return sorted([*pipelines, *derived], key=lambda pipeline: pipeline.name)
+
+
+def find_owner(directory: Path, dataset: DatasetId) -> Pipeline | None:
+    """The document that ingests the dataset's landed batches; None when none does, or there is no such folder.
+
+    Raises:
+        ContractError: a document has problems, so nobody knows what it owns.
+    """
+    documents = map(read_pipeline, sorted(directory.glob("*.yaml")))
+    return next((pipeline for pipeline in documents if str(dataset) in pipeline.trigger.landing), None)
 
 
 def derive_ingest(contract: Contract) -> Pipeline:

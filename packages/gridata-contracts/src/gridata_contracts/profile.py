@@ -1,4 +1,4 @@
-"""What a sample shows about one value: how often it is there, which type holds all of it, which values it takes."""
+"""What a sample shows about one value: how often it is there, the type of nearly all of it, the values it takes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ from gridata_contracts.values import Refusal, parse_json_scalar, parse_text
 _PLAIN = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
 _MONEY = re.compile(r"(?:^|_)(?:price|cost|amount|total|subtotal|tax|discount|fee|balance|salary|revenue)(?:_|$)")
 _MAX_SCALE = 6
+MAX_MISFIT_SHARE = 0.02
+"""Share of values that may be of another type than the others: real files have some."""
+_ONE_MISFIT_OF = 20
+"""Of so many values, one may be a misfit even if that is a larger share."""
 
 
 @dataclass
@@ -33,7 +37,8 @@ class Profile:
 
     Attributes:
         seen: how often its parent was there.
-        values: the values that were there and not null.
+        values: the values that were there and not null; once a type is inferred, those of that type.
+        misfits: the others.
         fields: profiles of an object's fields, or of the objects in an array.
         item: profile of an array's items.
         objects: how many of the values were objects.
@@ -42,6 +47,7 @@ class Profile:
     name: str
     seen: int = 0
     values: list[Any] = field(default_factory=list)
+    misfits: list[Any] = field(default_factory=list)
     fields: dict[str, Profile] = field(default_factory=dict)
     item: Profile | None = None
     objects: int = 0
@@ -49,7 +55,7 @@ class Profile:
     @property
     def always_there(self) -> bool:
         """Never null and never absent where its parent was."""
-        return self.seen > 0 and len(self.values) == self.seen
+        return self.seen > 0 and len(self.values) + len(self.misfits) == self.seen
 
 
 def profile_records(records: Sequence[dict[str, Any]]) -> Profile:
@@ -79,7 +85,10 @@ def _add(profile: Profile, value: Any) -> None:
 
 
 def infer_type(profile: Profile, *, text_only: bool) -> LogicalType | None:
-    """The narrowest of our types that accepts every value; None when no type does, or nothing was seen of it.
+    """The narrowest of our types that accepts nearly all values; None when no type does, or nothing was seen of it.
+
+    Values of another type become the profile's misfits: of a type that takes all of them there are none, so text that
+    looks like numbers with few exceptions is numbers, and only text is left to be text.
 
     Args:
         profile: of the value.
@@ -88,18 +97,27 @@ def infer_type(profile: Profile, *, text_only: bool) -> LogicalType | None:
     values = profile.values
     if not values:
         return None
-    if all(isinstance(value, dict) for value in values):
-        return Struct(()) if profile.fields else None
-    if all(isinstance(value, list) for value in values):
-        inner = None if profile.item is None else infer_type(profile.item, text_only=text_only)
-        return None if inner is None else List(inner)
-    return next((kind for kind in _candidates(profile) if _accepts_all(kind, values, text_only)), None)
+    few = max(int(MAX_MISFIT_SHARE * len(values)), int(len(values) >= _ONE_MISFIT_OF))
+    candidates = _candidates(profile, text_only=text_only)
+    for kinds, most in ((candidates[:-1], 0), (candidates, few)):
+        for kind in kinds:
+            fits = [_accepts(kind, value, text_only) for value in values]
+            if fits.count(False) <= most:
+                profile.values = [value for value, fit in zip(values, fits, strict=True) if fit]
+                profile.misfits = [value for value, fit in zip(values, fits, strict=True) if not fit]
+                return kind
+    return None
 
 
-def _candidates(profile: Profile) -> list[LogicalType]:
+def _candidates(profile: Profile, *, text_only: bool) -> list[LogicalType]:
     """From narrow to wide; text is the last resort."""
-    numbers = _number_types(profile)
-    return [Boolean(), *numbers, Date(), Timestamp(), Timestamp("Etc/UTC"), String()]
+    found: list[LogicalType] = []
+    if profile.fields:
+        found.append(Struct(()))
+    inner = None if profile.item is None else infer_type(profile.item, text_only=text_only)
+    if inner is not None:
+        found.append(List(inner))
+    return [*found, Boolean(), *_number_types(profile), Date(), Timestamp(), Timestamp("Etc/UTC"), String()]
 
 
 def _number_types(profile: Profile) -> list[LogicalType]:
@@ -109,21 +127,18 @@ def _number_types(profile: Profile) -> list[LogicalType]:
     scale = max((len((match[1] or "").rstrip("0")) for match in plain), default=0)
     written = max((len(match[1] or "") for match in plain), default=0)
     is_money = _MONEY.search(profile.name.lower()) is not None
-    exact = len(plain) == len(texts) and scale <= _MAX_SCALE
+    exact = len(plain) >= (1 - MAX_MISFIT_SHARE) * len(texts) and scale <= _MAX_SCALE
     money: list[LogicalType] = [Decimal(18, max(2, scale))] if exact and (is_money or 0 < written <= 2) else []
     return [*money, Integer(64), Floating(64)] if is_money else [Integer(64), *money, Floating(64)]
 
 
-def _accepts_all(kind: LogicalType, values: Sequence[Any], text_only: bool) -> bool:
-    return not any(isinstance(_parsed(kind, value, text_only), Refusal) for value in values)
-
-
-def _parsed(kind: LogicalType, value: Any, text_only: bool) -> object:
+def _accepts(kind: LogicalType, value: Any, text_only: bool) -> bool:
     if isinstance(value, dict | list):
-        return parse_json_scalar(kind, True) if not isinstance(kind, Boolean) else parse_json_scalar(kind, "")
-    if text_only:
-        return parse_text(kind, value)
-    return parse_json_scalar(kind, value)
+        return isinstance(kind, Struct if isinstance(value, dict) else List)
+    if isinstance(kind, Struct | List):
+        return False
+    parsed = parse_text(kind, value) if text_only else parse_json_scalar(kind, value)
+    return not isinstance(parsed, Refusal)
 
 
 def smallest(profile: Profile) -> decimal.Decimal:

@@ -46,7 +46,7 @@ class Reason:
         check: id of the broken check, when a check was broken.
         column: path of the column, `items[*].price` for a field of an array's items.
         expected: what is allowed, in words a producer understands.
-        got: the offending text, at most 80 characters; `***` for PII columns; None when absent.
+        got: the offending text, at most 80 characters; `***` for protected columns; None when absent.
     """
 
     code: ReasonCode
@@ -61,4 +61,4 @@ class Reason:
 
 
 MASK = "***"
-"""What stands for a value nobody may see in a message: PII, and every undeclared field."""
+"""What stands for a value nobody may see in a message: of a protected column, and of every undeclared field."""

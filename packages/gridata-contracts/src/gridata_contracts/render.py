@@ -8,13 +8,18 @@ from dataclasses import asdict
 
 from gridata_contracts.emit import arrow, checks, dag, datahub, duckdb_type, iceberg, json_schema, spark_ddl
 from gridata_contracts.errors import UsageError
-from gridata_contracts.model import Contract
+from gridata_contracts.model import Contract, Pipeline
 from gridata_contracts.pipelines import derive_ingest
 from gridata_contracts.problems import did_you_mean
 
 
-def render(contract: Contract, target: str) -> str:
+def render(contract: Contract, target: str, owner: Pipeline | None = None) -> str:
     """The contract for one target, ending in a newline.
+
+    Args:
+        contract: what is rendered.
+        target: one of TARGETS.
+        owner: the pipeline document that ingests the dataset, which then is the DAG; None = none does.
 
     Raises:
         UsageError: there is no such target.
@@ -22,7 +27,8 @@ def render(contract: Contract, target: str) -> str:
     if target not in TARGETS:
         hint = did_you_mean(target, TARGETS)
         raise UsageError(f"target: got {target!r}, allowed {', '.join(TARGETS)}. {hint}".rstrip())
-    return TARGETS[target](contract).rstrip("\n") + "\n"
+    text = TARGETS[target](contract) if owner is None or target != "dag" else _dag(owner)
+    return text.rstrip("\n") + "\n"
 
 
 def _json(value: object) -> str:
@@ -43,6 +49,10 @@ def _iceberg(contract: Contract) -> str:
     )
 
 
+def _dag(pipeline: Pipeline) -> str:
+    return _json(asdict(dag.plan(pipeline)))
+
+
 def _duckdb(contract: Contract) -> str:
     return "\n".join(f"{name} {kind}" for name, kind in duckdb_type.columns(contract).items())
 
@@ -50,11 +60,11 @@ def _duckdb(contract: Contract) -> str:
 TARGETS: Mapping[str, Callable[[Contract], str]] = {
     "arrow": lambda contract: str(arrow.schema(contract)),
     "checks": lambda contract: _json(asdict(checks.plan(contract))),
-    "dag": lambda contract: _json(asdict(dag.plan(derive_ingest(contract)))),
+    "dag": lambda contract: _dag(derive_ingest(contract)),
     "datahub": lambda contract: _json(datahub.aspects(contract)),
     "duckdb": _duckdb,
     "iceberg": _iceberg,
     "json-schema": json_schema.text,
     "spark": spark_ddl.schema,
 }
-"""Text of a contract by target."""
+"""Text of a contract by target, from the contract alone."""

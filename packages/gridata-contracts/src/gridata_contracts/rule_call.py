@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gridata_contracts.columns import Place, Schema
 from gridata_contracts.model import JsonValue
 from gridata_contracts.problems import Problems
 from gridata_contracts.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from gridata_contracts.expressions import Expression
 
 
 @dataclass
@@ -18,7 +21,8 @@ class Call:
     Attributes:
         place: what the rule stands on; None for a rule of the whole table.
         where: path in the document that problems point at.
-        accepted: arguments that were found good, patterns in canonical form.
+        accepted: arguments that were found good, patterns and expressions in canonical form.
+        expressions: by argument, what its text was read as.
     """
 
     rule: Rule
@@ -28,6 +32,7 @@ class Call:
     schema: Schema
     problems: Problems
     accepted: dict[str, JsonValue] = field(default_factory=dict)
+    expressions: dict[str, Expression] = field(default_factory=dict)
 
     def at(self, argument: str) -> str:
         """Path in the document of one argument."""

@@ -1,7 +1,8 @@
 """A first contract for a new dataset, suggested from a sample file. Somebody who knows the data reviews it.
 
-It loads without problems and accepts the sample. It is careful not to say more than the sample shows: ranges only keep
-the sign, sets only where few values repeat often, patterns only for identifiers that look alike.
+It loads without problems and accepts the sample, but for the few records and values that it names as not fitting. It is
+careful not to say more than the sample shows: ranges only keep the sign, sets only where few values repeat often,
+patterns only for identifiers that look alike.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gridata_contracts.model import Format
 from gridata_contracts.naming import DatasetId
 from gridata_contracts.profile import Profile, distinct_texts, infer_type, profile_records, shape, smallest
 from gridata_contracts.sample import Sample, read_sample
+from gridata_contracts.suggest_notes import is_personal, left_out, misfits, preface
 from gridata_contracts.types import (
     Boolean,
     Date,
@@ -35,10 +37,6 @@ UNASSIGNED = "unassigned"
 """Owner of a suggested contract; lint asks for a team."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
-_PII = re.compile(
-    r"e_?mail|phone|mobile|first_?name|last_?name|full_?name|sur_?name|family_?name|given_?name|birth|street|address"
-    r"|post(?:al)?_?code|zip|ssn|passport|iban|card_?number|ip_?address|^ip$|notes?$|comment"
-)
 _IDENTIFIER = re.compile(r"(?:^|_)(?:id|code|key|sku|uuid|number|no|country|currency)$")
 _KEY = re.compile(r"(?:^|_)(?:id|uuid|key|number)$")
 _CHANGED_AT = re.compile(r"updated|modified|changed|event_(?:ts|time)|timestamp|_at$|_ts$")
@@ -56,21 +54,14 @@ def suggest_contract(sample: Path, dataset: DatasetId) -> str:
     """
     read = read_sample(sample)
     root = profile_records(read.records)
-    left_out: list[str] = []
-    properties = list(_properties(root, read, "", left_out))
+    notes: list[str] = []
+    properties = list(_properties(root, read, "", notes))
     if not properties:
         raise UsageError(f"sample {sample}: got no column of one type, allowed at least one. Take another sample.")
     _mark_key(properties, root, dataset)
     document = _document(dataset, read, properties)
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-    return "".join(f"# {line}\n" for line in _preface(sample, read, left_out)) + text
-
-
-def _preface(sample: Path, read: Sample, left_out: list[str]) -> Iterator[str]:
-    yield f"Suggested from {len(read.records)} records of {sample.name}. Review it: name an owner, say what rows mean,"
-    yield "and keep only rules that hold for every file to come. Then set status to active."
-    for line in left_out:
-        yield f"Left out, so kept in _extra: {line}."
+    return preface(sample, read, notes) + text
 
 
 def _document(dataset: DatasetId, read: Sample, properties: list[Yaml]) -> Yaml:
@@ -100,44 +91,45 @@ def _document(dataset: DatasetId, read: Sample, properties: list[Yaml]) -> Yaml:
     }
 
 
-def _properties(parent: Profile, read: Sample, prefix: str, left_out: list[str]) -> Iterator[Yaml]:
+def _properties(parent: Profile, read: Sample, prefix: str, notes: list[str]) -> Iterator[Yaml]:
     seen: set[str] = set()
     for name, profile in parent.fields.items():
         path = f"{prefix}{name}"
         if not _NAME.fullmatch(name) or name.lower() in seen:
-            left_out.append(f"{path} (name)")
+            notes.append(left_out(path, "name"))
             continue
         seen.add(name.lower())
         kind = read.types.get(path) or infer_type(profile, text_only=read.format is Format.CSV)
         if kind is None and not profile.values:
             kind = String()
-        written = None if kind is None else _property(profile, kind, read, path, left_out)
+        notes += [] if kind is None else misfits(profile, kind, path)
+        written = None if kind is None else _property(profile, kind, read, path, notes)
         if written is None:
-            left_out.append(f"{path} (empty, or values of different types)")
+            notes.append(left_out(path, "empty, or values of different types"))
         else:
             yield {"name": name, **written}
 
 
-def _property(profile: Profile, kind: LogicalType, read: Sample, path: str, left_out: list[str]) -> Yaml | None:
+def _property(profile: Profile, kind: LogicalType, read: Sample, path: str, notes: list[str]) -> Yaml | None:
     """The property without its name; None when nothing of its inside has a type."""
-    written = _typed(profile, kind, read, path, left_out)
+    written = _typed(profile, kind, read, path, notes)
     if written is None:
         return None
     if profile.always_there:
         written["required"] = True
-    if _PII.search(profile.name.lower()) and isinstance(kind, String | Date):
+    if is_personal(profile.name) and isinstance(kind, String | Date):
         written.update(classification="restricted", tags=["pii"])
     written.update(_rules(profile, kind))
     return written
 
 
-def _typed(profile: Profile, kind: LogicalType, read: Sample, path: str, left_out: list[str]) -> Yaml | None:
+def _typed(profile: Profile, kind: LogicalType, read: Sample, path: str, notes: list[str]) -> Yaml | None:
     match kind:
         case Struct():
-            properties = list(_properties(profile, read, f"{path}.", left_out))
+            properties = list(_properties(profile, read, f"{path}.", notes))
             return {"logicalType": "object", "properties": properties} if properties else None
         case List(item):
-            inner = None if profile.item is None else _typed(profile.item, item, read, f"{path}[*]", left_out)
+            inner = None if profile.item is None else _typed(profile.item, item, read, f"{path}[*]", notes)
             return None if inner is None else {"logicalType": "array", "items": inner}
         case Integer(bits):
             return {"logicalType": "integer", "physicalType": "int" if bits == 32 else "long"}
@@ -158,7 +150,7 @@ def _rules(profile: Profile, kind: LogicalType) -> Yaml:
     if not isinstance(kind, String) or not profile.values:
         return {}
     texts = distinct_texts(profile)
-    pii = _PII.search(profile.name.lower()) is not None
+    pii = is_personal(profile.name)
     repeats_often = len(texts) * _MIN_REPEATS <= len(profile.values)
     if not pii and len(texts) <= _MAX_SET and repeats_often and max(map(len, texts)) <= 40:
         metric = {"metric": "invalidValues", "arguments": {"validValues": texts}, "mustBe": 0}

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gridata_contracts.errors import UsageError
+from gridata_contracts.errors import TransientError, UsageError
 from gridata_contracts.model import JsonValue
 from gridata_control.settings import Settings
 
 JOB_COMMAND = "GRIDATA_JOB_COMMAND"
+_SAID = range(5)
+"""Exit codes that a job chooses itself; any other came from outside: a kill, or a shell that reports one."""
+_SHELL_SIGNAL = 128
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,22 @@ def run_job(settings: Settings, arguments: Sequence[str]) -> JobResult:
     except OSError as error:
         raise UsageError(f"{command[0]}: cannot be started ({error.strerror}). Check {JOB_COMMAND}.") from error
     return JobResult(process.returncode, _last_object(process.stdout))
+
+
+def meant_exit_code(exit_code: int) -> int:
+    """The exit code of Gridata's that a process's own one means: a kill is transient, since writes can be repeated."""
+    return exit_code if exit_code in _SAID else TransientError.exit_code
+
+
+def how_ended(exit_code: int) -> str:
+    """In words: `ended with exit code 3`, `was killed by SIGKILL …`."""
+    if exit_code in _SAID:
+        return f"ended with exit code {exit_code}"
+    number = -exit_code if exit_code < 0 else exit_code - _SHELL_SIGNAL
+    if number not in set(signal.Signals):
+        return f"ended with exit code {exit_code}, which is none of its own"
+    why = " (out of memory, or stopped from outside)" if number == signal.SIGKILL else ""
+    return f"was killed by {signal.Signals(number).name}{why}"
 
 
 def _last_object(output: str) -> dict[str, JsonValue]:

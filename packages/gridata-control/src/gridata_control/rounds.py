@@ -10,16 +10,40 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from gridata_contracts.errors import ContractError, TransientError
+from gridata_contracts.errors import ContractError, GridataError, TransientError
+from gridata_control.batch_errors import BatchErrors
 from gridata_control.batches import BatchLimits, renew_stale_batches, split_failed_batches
 from gridata_control.context import Context
 from gridata_control.dispatch import Dispatched, dispatch_ready, open_dispatcher, reconcile
+from gridata_control.dispatch.outbox import is_hopeless
 from gridata_control.sweep import SweepReport, sweep
 from gridata_control.written import rows_probe
 
 log = logging.getLogger(__name__)
 
-Show = Callable[[SweepReport, list[Dispatched]], None]
+
+@dataclass(frozen=True)
+class RoundReport:
+    """What one round did.
+
+    Attributes:
+        runs: started, or adopted, in order.
+        errors: of single batches; the others went on.
+        failure: why no batch could be dispatched, such as a wrong pipeline document.
+    """
+
+    swept: SweepReport
+    runs: tuple[Dispatched, ...]
+    errors: BatchErrors
+    failure: GridataError | None = None
+
+    def raise_failure(self) -> None:
+        """Raise what holds for all batches, if anything does."""
+        if self.failure is not None:
+            raise self.failure
+
+
+Show = Callable[[RoundReport], None]
 
 
 @dataclass(frozen=True)
@@ -35,19 +59,31 @@ class Rounds:
     dispatch: bool = True
     split_failed: bool = False
 
-    def run(self, stopping: Callable[[], bool] = lambda: False) -> tuple[SweepReport, list[Dispatched]]:
-        """One round; everything in it can be repeated after a crash. No run is started once `stopping` says so."""
+    def run(self, stopping: Callable[[], bool] = lambda: False) -> RoundReport:
+        """One round; everything in it can be repeated after a crash. No run is started once `stopping` says so.
+
+        Raises:
+            GridataError: the sweep itself failed; what failed after it is in the report.
+        """
         context = self.context
         report = sweep(context.store, context.ledger, context.catalogue, BatchLimits.of(context.settings))
-        if not self.dispatch:
-            return report, []
-        dispatcher = open_dispatcher(context.settings)
-        reconcile(context.ledger, dispatcher)
-        has_rows = rows_probe(context.settings)
-        renew_stale_batches(context.ledger, context.catalogue, has_rows)
+        errors = BatchErrors()
+        try:
+            runs = self._dispatch(errors, stopping) if self.dispatch else []
+        except GridataError as failure:
+            return RoundReport(report, (), errors, failure)
+        return RoundReport(report, tuple(runs), errors)
+
+    def _dispatch(self, errors: BatchErrors, stopping: Callable[[], bool]) -> list[Dispatched]:
+        ledger, dispatcher = self.context.ledger, open_dispatcher(self.context.settings)
+        reconcile(ledger, dispatcher, errors)
+        if is_hopeless(errors):
+            return []
+        written = rows_probe(self.context.settings)
+        renew_stale_batches(ledger, self.context.catalogue, written, errors)
         if self.split_failed:
-            split_failed_batches(context.ledger, has_rows)
-        return report, dispatch_ready(context.ledger, dispatcher, context.pipelines(), stopping)
+            split_failed_batches(ledger, written, errors)
+        return dispatch_ready(ledger, dispatcher, self.context.pipelines(), errors, stopping)
 
     def reloaded(self) -> Rounds:
         """The same with the contracts as they are now."""
@@ -55,12 +91,17 @@ class Rounds:
 
 
 def watch_rounds(rounds: Rounds, interval_s: float, show: Show) -> None:
-    """Rounds until SIGTERM or Ctrl-C. A store or server that fails is logged and asked again; so is a bad contract."""
+    """Rounds until SIGTERM or Ctrl-C. A store or server that fails is logged and asked again; so is a bad contract.
+
+    Errors of single batches, permanent ones too, are in what `show` gets and end nothing.
+    """
     with _stop_signal() as stop:
         while not stop.is_set():
             try:
                 rounds = rounds.reloaded()
-                show(*rounds.run(stop.is_set))
+                report = rounds.run(stop.is_set)
+                show(report)
+                report.raise_failure()
             except (TransientError, ContractError) as error:
                 log.warning("sweep: %s; next try in %g s", error, interval_s)
             stop.wait(interval_s)

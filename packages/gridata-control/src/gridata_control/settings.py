@@ -93,11 +93,6 @@ class Settings:
         """Prometheus text files of job runs."""
         return self.home / "metrics"
 
-    @property
-    def staging_dir(self) -> Path:
-        """Exact object versions a job is reading, by file id."""
-        return self.home / "staging"
-
     def environment(self) -> dict[str, str]:
         """The same settings as GRIDATA_* variables, for a subprocess. Holds the ledger's and Airflow's password."""
         values = {

@@ -18,6 +18,7 @@ from gridata_contracts.reasons import ReasonCode
 from gridata_control.batches import BatchLimits, plan_batches
 from gridata_control.classify import classify, landing_prefixes
 from gridata_control.duplicates import Contents, judge_duplicate
+from gridata_control.kept_contracts import keep_contracts
 from gridata_control.landing.store import ObjectVersion, Settled, Store
 from gridata_control.ledger import Batch, FileState, LandedFile, Ledger, NewFile
 
@@ -110,7 +111,14 @@ class _Recorder:
 
 
 def form_batches(ledger: Ledger, catalogue: Catalogue, limits: BatchLimits) -> list[Batch]:
-    """READY batches of all SEEN files, per dataset version under its contract's hash."""
+    """READY batches of all SEEN files, per dataset version under its contract's hash.
+
+    The ledger keeps the documents of all contracts first, so no batch is without the one it was made under.
+
+    Raises:
+        TransientError: a contract was changed since it was loaded.
+    """
+    keep_contracts(ledger, catalogue.values())
     datasets = {record.dataset for record in ledger.files(states=[FileState.SEEN]) if record.dataset is not None}
     contracts = [catalogue[dataset] for dataset in sorted(datasets) if dataset in catalogue]
 

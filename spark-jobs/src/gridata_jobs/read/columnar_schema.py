@@ -12,6 +12,7 @@ from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.read.arrow_any import ArrowType
 from gridata_jobs.read.columnar_record import is_list, is_text
 from gridata_jobs.read.masking import excerpt
+from gridata_jobs.read.near_names import near_name
 from gridata_jobs.read.source import FileRefusedError
 
 
@@ -37,7 +38,8 @@ def _problems(contract: Contract, schema: pa.Schema) -> Iterator[_Problem]:
         if column.name in types:
             yield from _type_problems(column, column.type, types[column.name])
         elif column.required or column.primary_key:
-            yield column.path, "present"
+            near = near_name(column.name, types, contract)
+            yield column.path, f"present (the file has {excerpt(near)!r})" if near else "present"
 
 
 def _doubled(names: Iterable[str], prefix: str) -> Iterator[_Problem]:
@@ -60,7 +62,14 @@ def _type_problems(column: Column, logical: t.LogicalType, found: ArrowType) -> 
         case t.List(item) if is_list(found):
             yield from _type_problems(column, item, found.value_type)
         case _ if not _accepts(logical, found):
-            yield column.path, f"{type(logical).__name__.lower()}, not {found}"
+            yield column.path, f"{_wanted(logical, found)}, not {found}"
+
+
+def _wanted(logical: t.LogicalType, found: ArrowType) -> str:
+    word = type(logical).__name__.lower()
+    if isinstance(logical, t.Timestamp) and pa.types.is_timestamp(found):
+        return f"{word} with a zone, such as UTC (without one nobody knows the instant)"
+    return word
 
 
 def _accepts(logical: t.LogicalType, found: ArrowType) -> bool:

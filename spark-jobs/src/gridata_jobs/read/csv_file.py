@@ -13,8 +13,17 @@ from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.exact import with_exact
 from gridata_jobs.read.fast_csv import FastCsv
 from gridata_jobs.read.masking import excerpt
+from gridata_jobs.read.near_names import near_name, plain
 from gridata_jobs.read.record import Record, RecordReader
-from gridata_jobs.read.source import FileRefusedError, RawRecord, ReadBlock, row_schema, rows_not_in, too_large
+from gridata_jobs.read.source import (
+    FAST_FROM_BYTES,
+    FileRefusedError,
+    RawRecord,
+    ReadBlock,
+    row_schema,
+    rows_not_in,
+    too_large,
+)
 from gridata_jobs.read.text_lines import lines_of
 
 _OTHER_DELIMITERS = ",;\t|"
@@ -25,7 +34,7 @@ csv.field_size_limit(MAX_RECORD_BYTES)  # the standard library's default of 128 
 class CsvFile:
     """One staged CSV file."""
 
-    def __init__(self, path: Path, contract: Contract, duck: Duck, *, fast: bool = True) -> None:
+    def __init__(self, path: Path, contract: Contract, duck: Duck, fast_from_bytes: float = FAST_FROM_BYTES) -> None:
         """Open the file and match its header.
 
         Raises:
@@ -37,7 +46,8 @@ class CsvFile:
         self._duck = duck
         self._exact = RecordReader(contract)
         self._schema = row_schema(contract)
-        self._fast = FastCsv(contract, self._header) if fast else None
+        self._fast_from_bytes = fast_from_bytes
+        self._fast = FastCsv(contract, self._header)
 
     def spans(self) -> Iterator[Span]:
         return self._file.spans()
@@ -45,7 +55,7 @@ class CsvFile:
     def read(self, span: Span) -> ReadBlock:
         block = self._file.block(span)
         fast = self._schema.empty_table()
-        if self._fast is not None:
+        if len(block.data) >= self._fast_from_bytes:
             fast = self._fast.read(lines_of(block).table, self._duck).cast(self._schema)
         return with_exact(fast, rows_not_in(block, fast), lambda row: self._record(block, row - span.first_row))
 
@@ -91,7 +101,9 @@ def _header(raw: memoryview, contract: Contract) -> list[str]:
     if len(set(names)) < len(names):
         raise _mismatch("each column once", names, contract)
     if missing:
-        raise _mismatch(f"the columns {', '.join(missing)}{_delimiter_hint(names, contract)}", names, contract)
+        meant = _meant(missing, names, contract)
+        wanted = ", ".join(f"{name} (the header has {meant[name]!r})" if name in meant else name for name in missing)
+        raise _mismatch(f"the columns {wanted}{_delimiter_hint(names, contract)}", names, contract, meant.values())
     return names
 
 
@@ -101,8 +113,23 @@ def _delimiter_hint(names: list[str], contract: Contract) -> str:
     return f" separated by {ours!r} (the file seems to use {other!r})" if other else ""
 
 
-def _mismatch(expected: str, names: list[str], contract: Contract) -> FileRefusedError:
-    """Unknown names are counted, not shown: a file without a header has a record of values in its place."""
-    known = [column.name for column in contract.columns if column.name in names]
-    got = ", ".join([*known, f"{len(names) - len(known)} other names"])
-    return FileRefusedError(Reason(ReasonCode.HEADER_MISMATCH, expected=expected, got=excerpt(got)))
+def _meant(missing: list[str], names: list[str], contract: Contract) -> dict[str, str]:
+    """By missing column, the name of the header that probably is it.
+
+    A file without a header has a record of values in its place, which names no column: then only names that are a
+    column's but for case and punctuation are taken.
+    """
+    columns = {column.name for column in contract.columns}
+    alike = {plain(column) for column in columns}
+    candidates = names if columns.intersection(names) else [name for name in names if plain(name) in alike]
+    found = {name: near_name(name, candidates, contract) for name in missing}
+    return {name: near for name, near in found.items() if near is not None}
+
+
+def _mismatch(expected: str, names: list[str], contract: Contract, meant: Collection[str] = ()) -> FileRefusedError:
+    """Other unknown names are counted, not shown: they may be values."""
+    columns = {column.name for column in contract.columns}
+    shown = [name for name in names if name in columns or name in meant]
+    others = [f"{len(names) - len(shown)} other names"] if len(shown) < len(names) else []
+    got = excerpt(", ".join([*shown, *others]))
+    return FileRefusedError(Reason(ReasonCode.HEADER_MISMATCH, expected=expected, got=got))

@@ -13,7 +13,7 @@ from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.exact import with_exact
 from gridata_jobs.read.fast_json import SAMPLE_RECORDS, FastJson
 from gridata_jobs.read.record import RecordReader
-from gridata_jobs.read.source import RawRecord, ReadBlock, row_schema, rows_not_in, too_large
+from gridata_jobs.read.source import FAST_FROM_BYTES, RawRecord, ReadBlock, row_schema, rows_not_in, too_large
 from gridata_jobs.read.text_lines import lines_of, sample
 
 _RELEARN_SHARE = 0.5
@@ -23,21 +23,21 @@ _RELEARN_SHARE = 0.5
 class JsonLines:
     """One staged file of JSON lines."""
 
-    def __init__(self, path: Path, contract: Contract, duck: Duck, *, fast: bool = True) -> None:
+    def __init__(self, path: Path, contract: Contract, duck: Duck, fast_from_bytes: float = FAST_FROM_BYTES) -> None:
         """Open the file.
 
         Args:
             path: plain (uncompressed) and not empty.
             contract: what its records should hold.
             duck: a connection of this thread.
-            fast: False reads every record exactly, as the proof of the fast path does.
+            fast_from_bytes: as `open_source` has it.
         """
         self._file = TextFile(path)
         self._contract = contract
         self._duck = duck
         self._exact = RecordReader(contract)
         self._schema = row_schema(contract)
-        self._use_fast = fast
+        self._fast_from_bytes = fast_from_bytes
         self._fast: FastJson | None = None
 
     def spans(self) -> Iterator[Span]:
@@ -45,7 +45,8 @@ class JsonLines:
 
     def read(self, span: Span) -> ReadBlock:
         block = self._file.block(span)
-        fast = self._read_fast(block) if self._use_fast else self._schema.empty_table()
+        is_fast = len(block.data) >= self._fast_from_bytes
+        fast = self._read_fast(block) if is_fast else self._schema.empty_table()
         return with_exact(fast, rows_not_in(block, fast), lambda row: self._record(block, row - span.first_row))
 
     def records(self, span: Span, rows: Collection[int]) -> Iterator[RawRecord]:

@@ -1,4 +1,7 @@
-"""What a reason, a log or the quarantine may show of a record: no personal value, nothing of an undeclared field."""
+"""What a reason, a log or the quarantine may show of a record.
+
+No value of a protected column (personal, confidential or restricted), nothing of an undeclared field.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,13 @@ def excerpt(tree: JsonTree) -> str:
 
 
 def shown(column: Column, value: JsonTree) -> str:
-    """An offending value for a reason; masked where the column is personal or could have held something personal."""
+    """An offending value for a reason; masked where the column is protected or could have held something that is."""
     is_container = isinstance(value, dict | list)
-    return MASK if column.pii or (_is_private(column) and not is_container) else excerpt(value)
+    return MASK if column.is_protected or (_holds_protected(column) and not is_container) else excerpt(value)
 
 
 def masked(columns: Sequence[Column], tree: Mapping[str, JsonTree]) -> dict[str, JsonTree]:
-    """A copy of a parsed record in which personal and undeclared values are `***`; nulls stay null."""
+    """A copy of a parsed record in which protected and undeclared values are `***`; nulls stay null."""
     by_name = {column.name: column for column in columns}
     return {name: _masked_value(by_name.get(name), value) for name, value in tree.items()}
 
@@ -39,15 +42,15 @@ def masked(columns: Sequence[Column], tree: Mapping[str, JsonTree]) -> dict[str,
 def _masked_value(column: Column | None, value: JsonTree) -> JsonTree:
     if value is None:
         return None
-    if column is None or column.pii:
+    if column is None or column.is_protected:
         return MASK
     if isinstance(value, dict):
         return masked(column.children, value)
     if isinstance(value, list):
         return [_masked_value(column, item) for item in value]
-    # Text where an object with personal fields is declared is that object, written out.
-    return MASK if _is_private(column) else value
+    # Text where an object with protected fields is declared is that object, written out.
+    return MASK if _holds_protected(column) else value
 
 
-def _is_private(column: Column) -> bool:
-    return column.pii or any(_is_private(child) for child in column.children)
+def _holds_protected(column: Column) -> bool:
+    return column.is_protected or any(_holds_protected(child) for child in column.children)

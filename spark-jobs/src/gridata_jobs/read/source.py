@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +16,9 @@ from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.read.blocks import MAX_RECORD_BYTES, Block, Span
 from gridata_jobs.read.record import Record
 
+FAST_FROM_BYTES = 2**17
+"""Smaller blocks are read exactly: planning the fast path's query takes as long as reading 500 orders exactly."""
+ALWAYS_FAST, NEVER_FAST = 0.0, math.inf
 ROW_NUMBER = "_row_number"
 EXTRA = "_extra"
 

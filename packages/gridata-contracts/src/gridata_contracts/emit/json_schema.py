@@ -171,6 +171,8 @@ def _keywords(check: Check, logical: t.LogicalType) -> Schema:
     if not isinstance(logical, _SAYABLE_ON.get(check.rule, ())):
         return {}
     names = _KEYWORDS[check.rule]
+    if not check.arguments.keys() <= names.keys():
+        return {}
     quoted = any(isinstance(value, str) for value in check.arguments.values())
     return {} if quoted else {names[name]: value for name, value in check.arguments.items()}
 

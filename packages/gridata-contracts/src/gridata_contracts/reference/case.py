@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -63,12 +64,13 @@ class Case:
 
     def within(self, number: Any, read: Callable[[Any], Any], low: str = "min", high: str = "max") -> bool:
         """Inclusive bounds from two arguments, of which either may be left out."""
-        least, most = self.argument(low), self.argument(high)
-        return (least is None or number >= read(least)) and (most is None or number <= read(most))
+        least, most, own = self.argument(low), self.argument(high), rank(number)
+        return (least is None or own >= rank(read(least))) and (most is None or own <= rank(read(most)))
 
-    def equals(self, expected: Any) -> bool:
-        """The value and a number differ by at most the argument `tolerance`."""
-        return bool(abs(self.value - expected) <= Decimal(str(self.argument("tolerance") or 0)))
+    def equals(self, expected: Any, within: str = "tolerance") -> bool:
+        """The value and a number differ by at most an argument."""
+        limit = str(self.argument(within) or 0)
+        return bool(abs(self.value - expected) <= (float if isinstance(self.value, float) else Decimal)(limit))
 
     def look(self, path: str) -> Any:
         """The value at a path, inside the same items where it goes through the same arrays."""
@@ -77,6 +79,18 @@ class Case:
         for name in path[len(around) :].removeprefix(".").split(".") if path != around else ():
             value = None if value is None else value.get(name)
         return value
+
+
+def rank(value: Any) -> Any:
+    """What a value compares by: NaN equals itself and stands above every number."""
+    if not isinstance(value, float):
+        return value
+    return (True, 0.0) if math.isnan(value) else (False, value)
+
+
+def is_among(value: Any, values: Iterable[Any]) -> bool:
+    """The value is one of them."""
+    return rank(value) in [rank(each) for each in values]
 
 
 Holds = Callable[[Case], bool | None]

@@ -8,7 +8,25 @@ from collections.abc import Mapping
 
 from gridata_contracts.columns import walk
 from gridata_contracts.model import Check, Contract, Nulls
-from gridata_contracts.reference import completeness, cross_column, custom, formats, parsing, ranges, sets, temporal, text, uniqueness
+from gridata_contracts.reference import (
+    column_arithmetic,
+    completeness,
+    cross_column,
+    custom,
+    formats_codes,
+    formats_finance,
+    formats_internet,
+    formats_people,
+    formats_technical,
+    formats_trade,
+    numbers,
+    parsing,
+    ranges,
+    sets,
+    temporal,
+    text,
+    uniqueness,
+)
 from gridata_contracts.reference.case import Case, Holds, Record, cases
 from gridata_contracts.rules import RULES, Level
 from gridata_contracts.types import List, LogicalType
@@ -20,12 +38,19 @@ HOLDS: Mapping[str, Holds] = {
     **completeness.HOLDS,
     **uniqueness.HOLDS,
     **ranges.HOLDS,
+    **numbers.HOLDS,
     **text.HOLDS,
     **sets.HOLDS,
     **parsing.HOLDS,
-    **formats.HOLDS,
+    **formats_internet.HOLDS,
+    **formats_technical.HOLDS,
+    **formats_codes.HOLDS,
+    **formats_finance.HOLDS,
+    **formats_trade.HOLDS,
+    **formats_people.HOLDS,
     **temporal.HOLDS,
     **cross_column.HOLDS,
+    **column_arithmetic.HOLDS,
     **custom.HOLDS,
 }
 """Every row rule by name. Unless the rule is about nulls, it is only asked about values that are there."""

@@ -40,16 +40,76 @@ class DuckDb:
     def matches(self, value: str, pattern: str) -> str:
         return f"regexp_full_match({value}, {self.text(pattern)})"
 
+    def starts_with(self, value: str, text: str) -> str:
+        return f"starts_with({value}, {self.text(text)})"
+
+    def ends_with(self, value: str, text: str) -> str:
+        return f"ends_with({value}, {self.text(text)})"
+
+    def occurrences(self, value: str, pattern: str) -> str:
+        return f"len(regexp_extract_all({value}, {self.text(pattern)}))"
+
+    def replaced(self, value: str, pattern: str, by: str) -> str:
+        """Every match by a plain text."""
+        plain = by.replace("\\", "\\\\")
+        return f"regexp_replace({value}, {self.text(pattern)}, {self.text(plain)}, 'g')"
+
+    def marked(self, value: str, pattern: str, mark: str) -> str:
+        """A character put behind every match."""
+        behind = self.text(rf"\0{mark}")
+        return f"regexp_replace({value}, {self.text(pattern)}, {behind}, 'g')"
+
+    def repeated(self, start: str, variable: str, step: str, times: int) -> str:
+        """A text changed so many times; `variable` stands for it in `step`."""
+        rounds = f"list_resize(['']::VARCHAR[], {times}, '')"
+        return f"list_reduce({rounds}, lambda {variable}, _round: {step}, {start})"
+
+    def epoch_us(self, value: str, logical: t.LogicalType) -> str:
+        """Microseconds since 1970-01-01 UTC; of a date, its midnight's."""
+        if isinstance(logical, t.Date):
+            return f"(({value} - DATE '1970-01-01') * {86_400 * 10**6})"
+        return f"epoch_us({value})"
+
+    def day(self, value: str, logical: t.LogicalType) -> str:
+        """Date in UTC, whatever the session's zone."""
+        if isinstance(logical, t.Date):
+            return value
+        return f"CAST(make_timestamp({self.epoch_us(value, logical)}) AS DATE)"
+
+    def once(self, value: str, variable: str, condition: str) -> str:
+        """A condition on a value that is calculated once."""
+        return self.any_item(f"[{value}]", variable, condition)
+
+    def quotient(self, number: str, divisor: int) -> str:
+        """Whole quotient of a number that is not negative."""
+        return f"({number} // {divisor})"
+
+    def passes_luhn(self, digits: str) -> str:
+        """Luhn's check of a text of digits, 23 at most; in front of them, '' stands at 1, as '0' does."""
+        plain, doubled = self.text("0123456789"), self.text("0516273849")
+        places = [f"instr({doubled if i % 2 else plain}, substr(_d, {-i - 1}, 1))" for i in range(23)]
+        return self.once(digits, "_d", f"({' + '.join(places)} - 23) % 10 = 0")
+
+    def finds(self, value: str, pattern: str) -> str:
+        """A part of the text matches."""
+        return f"regexp_matches({value}, {self.text(pattern)})"
+
+    def found(self, value: str, pattern: str) -> str:
+        """Array of the parts that match, from the left, none within another."""
+        return f"regexp_extract_all({value}, {self.text(pattern)})"
+
     def any_item(self, array: str, variable: str, condition: str) -> str:
         return f"list_bool_or(list_transform({array}, lambda {variable}: {condition}))"
 
     def count(self, array: str) -> str:
         return f"len({array})"
 
-    def repeats(self, array: str, field: str) -> str:
-        values = (
-            f"list_filter(list_transform({array}, lambda _r: {self.field('_r', field)}), lambda _v: _v IS NOT NULL)"
-        )
+    def finite(self, number: str) -> str:
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+    def repeats(self, array: str, field: str | None) -> str:
+        values = array if field is None else f"list_transform({array}, lambda _r: {self.field('_r', field)})"
+        values = f"list_filter({values}, lambda _v: _v IS NOT NULL)"
         return f"coalesce(len(list_distinct({values})) < len({values}), false)"
 
     def total(self, array: str, variable: str, term: str, logical: t.LogicalType) -> str:

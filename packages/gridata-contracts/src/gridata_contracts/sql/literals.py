@@ -11,12 +11,20 @@ from gridata_contracts.errors import PermanentError
 from gridata_contracts.literals import literal_value
 from gridata_contracts.model import JsonValue
 from gridata_contracts.sql.dialect import Dialect
-from gridata_contracts.values import Refusal
+from gridata_contracts.values import Refusal, Value
 
 
 def literal(dialect: Dialect, value: JsonValue, logical: t.LogicalType) -> str:
     """A contract's literal as SQL, as the value the column's type gives it: read in its zone, rounded to its bits."""
-    match literal_value(logical, value):
+    read = literal_value(logical, value)
+    if isinstance(read, Refusal):
+        raise PermanentError(f"check argument: got {value!r}, allowed {read.expected}. Lint the contract.")
+    return value_literal(dialect, read, logical)
+
+
+def value_literal(dialect: Dialect, value: Value, logical: t.LogicalType) -> str:
+    """A value of a type as SQL."""
+    match value:
         case bool(truth):
             return "true" if truth else "false"
         case Decimal() as number:
@@ -25,8 +33,6 @@ def literal(dialect: Dialect, value: JsonValue, logical: t.LogicalType) -> str:
             return dialect.cast(instant.isoformat(" ", "microseconds"), logical)
         case float(number) if not math.isfinite(number):
             return dialect.cast("NaN" if math.isnan(number) else ("Infinity" if number > 0 else "-Infinity"), logical)
-        case Refusal(expected=expected):
-            raise PermanentError(f"check argument: got {value!r}, allowed {expected}. Lint the contract.")
         case other:
             return dialect.cast(str(other), logical)
 

@@ -83,6 +83,22 @@ class SparkSql:
         """A condition on a value that is calculated once."""
         return self.any_item(f"array({value})", variable, condition)
 
+    def quotient(self, number: str, divisor: int) -> str:
+        """Whole quotient of a number that is not negative."""
+        return f"({number} div {divisor})"
+
+    def passes_luhn(self, digits: str) -> str:
+        """Luhn's check of a text of digits, 23 at most."""
+        return f"luhn_check({digits})"
+
+    def finds(self, value: str, pattern: str) -> str:
+        """A part of the text matches."""
+        return f"{value} RLIKE {self.text(pattern)}"
+
+    def found(self, value: str, pattern: str) -> str:
+        """Array of the parts that match, from the left, none within another."""
+        return f"regexp_extract_all({value}, {self.text(pattern)}, 0)"
+
     def any_item(self, array: str, variable: str, condition: str) -> str:
         return f"exists({array}, {variable} -> {condition})"
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 
 from gridata_contracts import types as t
+from gridata_contracts.exact_digits import MOST
 from gridata_contracts.model import Check, Column, JsonValue
 from gridata_contracts.patterns import parse_pattern
 from gridata_contracts.sql.dialect import Dialect
-from gridata_contracts.sql.literals import exact_literal, literal
+from gridata_contracts.sql.literals import exact_literal, literal, value_literal
 from gridata_contracts.sql.paths import Place, place
+
+_EXACT = Context(prec=2 * MOST)
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,18 @@ class Subject:
         """A literal of the column's own type."""
         return literal(self.dialect, value, self.type)
 
-    def listed(self, name: str = "values") -> str:
-        """An argument's literals, comma-separated."""
+    def given(self, name: str = "values") -> list[JsonValue]:
+        """A list argument, also where one value is given; empty when left out."""
         values = self.argument(name)
-        return ", ".join(self.literal(v) for v in (values if isinstance(values, list) else [values]))
+        return values if isinstance(values, list) else [] if values is None else [values]
+
+    def is_among(self, value: str, literals: Sequence[JsonValue], logical: t.LogicalType) -> str:
+        """The value is one of the literals of its type."""
+        options = [literal(self.dialect, each, logical) for each in literals]
+        if isinstance(logical, t.Floating):
+            # Long lists are looked up by hash, and a hash may tell NaN from NaN and -0.0 from 0.0.
+            return f"({' OR '.join(f'{value} = {each}' for each in options)})"
+        return f"{value} IN ({', '.join(options)})"
 
     def matches(self, pattern: str, value: str | None = None) -> str:
         """The whole value matches a pattern of the portable subset (patterns.py)."""
@@ -95,8 +106,20 @@ class Subject:
         logical = self.columns[path].type
         return logical.scale if isinstance(logical, t.Decimal) else 0
 
-    def equals(self, expected: str) -> str:
-        """The value and a number differ by at most the argument `tolerance` (default 0)."""
-        tolerance = self.argument("tolerance")
-        limit = exact_literal(self.dialect, Decimal(str(tolerance if tolerance is not None else 0)))
-        return f"abs({self.number(self.value, self.check.column or '')} - {expected}) <= {limit}"
+    def equals(self, expected: str, scale: int, within: str = "tolerance") -> str:
+        """The value and a number differ by at most an argument, 0 when it is left out.
+
+        Args:
+            expected: SQL of the number.
+            scale: fraction digits that the difference may have; finer digits of the argument decide nothing.
+            within: name of the argument.
+        """
+        difference = f"{self.number(self.value, self.check.column or '')} - {expected}"
+        written = self.argument(within)
+        limit = Decimal(str(0 if written is None else written))
+        if isinstance(self.type, t.Floating):
+            return f"abs({difference}) <= {value_literal(self.dialect, float(limit), self.type)}"
+        most = Decimal(10**MOST - 1).scaleb(-scale, _EXACT)
+        limit = most if limit > most else limit.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, _EXACT)
+        low, high = exact_literal(self.dialect, -limit), exact_literal(self.dialect, limit)
+        return f"{difference} BETWEEN {low} AND {high}"  # no abs(): Spark 4.1 rounds a decimal's to 34 digits

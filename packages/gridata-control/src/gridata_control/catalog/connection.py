@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import TransientError, UsageError
+from gridata_control.damaged import damaged, is_damage, name_damage
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -30,6 +31,7 @@ def open_catalog(settings: Settings) -> Catalog:
 
     Raises:
         UsageError: `catalog_uri` is not an SQLite or PostgreSQL URL.
+        PermanentError: the SQLite file is damaged; so says every later use of the catalog, too.
         TransientError: the database does not answer.
     """
     from pyiceberg.catalog.sql import SqlCatalog
@@ -39,8 +41,12 @@ def open_catalog(settings: Settings) -> Catalog:
     properties = {"uri": url.render_as_string(hide_password=False), "pool_pre_ping": "true", **_storage(settings)}
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return SqlCatalog(settings.catalog_name, **properties)
+            catalog = SqlCatalog(settings.catalog_name, **properties)
+            name_damage(catalog.engine, "catalog")
+            return catalog
         except DBAPIError as error:
+            if is_damage(error.orig):
+                raise damaged("catalog", url.database) from error
             # Two processes that both find an empty database both create the tables; the loser looks again.
             if attempt == _ATTEMPTS:
                 raise TransientError(
@@ -79,7 +85,9 @@ def _prepare_sqlite(database: Path) -> None:
     try:
         with closing(sqlite3.connect(database, timeout=BUSY_TIMEOUT_S)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            raise damaged("catalog", database) from error
         raise TransientError(
             f"catalog {database}: got {error}, allowed a database that can be opened. Check the path and its rights."
         ) from error

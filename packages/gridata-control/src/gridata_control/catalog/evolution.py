@@ -1,4 +1,4 @@
-"""What may change between a table and its contract: additions and widenings, nothing else (semantics.md §4)."""
+"""What may change between a table and its contract: additions and widenings, nothing else."""
 
 from __future__ import annotations
 

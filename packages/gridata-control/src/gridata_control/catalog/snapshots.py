@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import TransientError, UsageError
+from gridata_control.catalog.data_files import reading
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -61,12 +62,14 @@ def load(catalog: Catalog, table_id: str) -> Table:
 
     Raises:
         UsageError: no table has this id.
+        LostFileError: the table's newest metadata file is gone or damaged.
     """
     from pyiceberg.exceptions import NoSuchTableError
 
     try:
         if table_id.count(".") == 1:
-            return catalog.load_table(table_id)
+            with reading(table_id):
+                return catalog.load_table(table_id)
     except NoSuchTableError:
         pass
     known = table_ids(catalog)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import PermanentError, TransientError
 from gridata_contracts.naming import split_table
+from gridata_control.catalog.data_files import reading
 from gridata_control.catalog.evolution import addable, grew, refusals
 
 if TYPE_CHECKING:
@@ -36,13 +37,15 @@ def ensure_table(
 
     Raises:
         PermanentError: the contract dropped, renamed or narrowed a column, or partitions differently.
+        LostFileError: the table's newest metadata file is gone or damaged.
         TransientError: other writers kept changing the table.
     """
     from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, TableAlreadyExistsError
 
     for _ in range(_ATTEMPTS):
         try:
-            table = catalog.load_table(table_id)
+            with reading(table_id):
+                table = catalog.load_table(table_id)
         except NoSuchTableError:
             try:
                 table = _create(catalog, table_id, schema, partition_spec, properties)
@@ -55,6 +58,26 @@ def ensure_table(
     raise TransientError(
         f"table {table_id}: got {_ATTEMPTS} commits refused, allowed one writer of the schema at a time. Retry."
     )
+
+
+def table_for_earlier(
+    catalog: Catalog, table_id: str, schema: Schema, partition_spec: PartitionSpec, properties: Mapping[str, str]
+) -> Table:
+    """The table `table_id`, for rows of an earlier contract: as it is when it has grown beyond `schema` since.
+
+    Arguments and errors are those of `ensure_table`. A table that a later contract has grown is not changed, neither
+    its columns nor its properties; columns the rows lack are null.
+    """
+    from pyiceberg.exceptions import NoSuchTableError
+
+    try:
+        with reading(table_id):
+            table = catalog.load_table(table_id)
+    except NoSuchTableError:
+        return ensure_table(catalog, table_id, schema, partition_spec, properties)
+    fits = not refusals(schema, table.schema())
+    same_parts = _partitioning(partition_spec, schema) == _partitioning(table.spec(), table.schema())
+    return table if fits and same_parts else ensure_table(catalog, table_id, schema, partition_spec, properties)
 
 
 def _create(

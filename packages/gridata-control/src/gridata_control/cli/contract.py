@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from gridata_contracts.diff import compare, is_breaking
+from gridata_contracts.diff import accept, compare, is_breaking
 from gridata_contracts.emit import json_schema
 from gridata_contracts.errors import GridataError, UsageError
 from gridata_contracts.lint import LintReport, lint
 from gridata_contracts.load import load_contract, load_contracts
-from gridata_contracts.model import Contract
+from gridata_contracts.model import Contract, Pipeline
 from gridata_contracts.naming import CONTRACT_FILE
-from gridata_contracts.pipelines import load_pipelines
+from gridata_contracts.pipelines import find_owner, load_pipelines
 from gridata_contracts.policy import Policy, load_policy
 from gridata_contracts.render import TARGETS, render
 from gridata_contracts.vocabulary import load_vocabulary
@@ -55,11 +55,12 @@ def lint_command(settings: Settings, paths: tuple[Path, ...], policy: Path | Non
 @click.argument("paths", nargs=-1, type=EXISTING, required=True)
 @click.option("--target", type=click.Choice(sorted(TARGETS)), required=True, help="What to render the contract as.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Write one file per contract here.")
-def render_command(paths: tuple[Path, ...], target: str, output: Path | None) -> None:
+@with_settings
+def render_command(settings: Settings, paths: tuple[Path, ...], target: str, output: Path | None) -> None:
     """Print what follows from a contract: schemas, tables, checks, DAG, metadata."""
     for path in _documents(paths):
         loaded = load_contract(path)
-        text = render(loaded, target)
+        text = render(loaded, target, _owner(settings, loaded) if target == "dag" else None)
         if output is None:
             click.echo(text, nl=False)
         else:
@@ -73,17 +74,21 @@ def render_command(paths: tuple[Path, ...], target: str, output: Path | None) ->
 @click.argument("old", type=EXISTING)
 @click.argument("new", type=EXISTING, required=False)
 @click.option("--against", metavar="REF", help="Compare OLD as it is now with OLD as of a Git commit or branch.")
+@click.option("--accept", "accepted", metavar="NAME", multiple=True, help="Confirm a change marked `confirm`.")
 @json_option
-def diff_command(old: Path, new: Path | None, against: str | None, as_json: bool) -> int:
-    """List changes from OLD to NEW; exit code 1 when one of them needs a new major version."""
+def diff_command(old: Path, new: Path | None, against: str | None, accepted: tuple[str, ...], as_json: bool) -> int:
+    """List every change from OLD to NEW.
+
+    Exit code 1 when one of them needs a new major version (`refused`), or somebody to say so (`confirm`).
+    """
     if (new is None) == (against is None):
         raise UsageError("diff: got no second contract or two, allowed either NEW or --against REF. Give one of them.")
-    changes = compare(*_versions(old, new, against))
+    before, after = _versions(old, new, against)
+    changes = accept(compare(before, after), accepted)
     if as_json:
         echo_json([{"where": c.where, "what": c.what, "verdict": c.verdict, "next": c.next_step} for c in changes])
     else:
-        for change in changes:
-            click.echo(str(change))
+        click.echo("\n".join(map(str, changes)) or f"{after.id}: no change")
     return A_CHECK_SAID_NO if is_breaking(changes) else 0
 
 
@@ -112,6 +117,17 @@ def _documents(paths: tuple[Path, ...]) -> list[Path]:
 
 def _file_name(loaded: Contract, target: str) -> str:
     return json_schema.file_name(loaded.id) if target == "json-schema" else f"{loaded.id}.{target}.txt"
+
+
+def _owner(settings: Settings, contract: Contract) -> Pipeline | None:
+    """The pipeline document whose DAG ingests the dataset; says so when there is none."""
+    owner = find_owner(settings.pipelines_dir, contract.id)
+    if owner is None:
+        click.echo(
+            f"{contract.id}: no document in {settings.pipelines_dir} owns it, so its DAG is derived from the contract.",
+            err=True,
+        )
+    return owner
 
 
 def _versions(old: Path, new: Path | None, against: str | None) -> tuple[Contract, Contract]:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 
+from gridata_control.batch_errors import SAID_NO
 from gridata_control.cli.land import check_readable
 from gridata_control.cli.options import echo_json, json_option, with_settings
+from gridata_control.landing.names import printable
+from gridata_control.ledger.records import FileState
 from gridata_control.settings import Settings
 
 
@@ -28,7 +31,8 @@ def ingest(
 ) -> int:
     """Check and publish files as one batch: landing, ledger and Iceberg tables below --home.
 
-    Rows and files that are rejected are quarantined with their reasons; that is success.
+    Rows and files that are rejected are quarantined with their reasons, a file with a name that cannot be taken is told
+    and not landed; that is success. Exit code 1: a quality gate holds the batch, nothing of it is published.
     """
     from gridata_control.direct import ingest_files
 
@@ -37,9 +41,14 @@ def ingest(
     exit_code, report = ingest_files(settings, contract_path, paths, lane)
     if as_json:
         echo_json(report)
-    elif exit_code == 0:
-        click.echo(
-            f"batch {report['batch_id']}: {report['rows_in']} rows, {report['valid']} valid, "
-            f"{report['rejected']} rejected, {report['files_rejected']} files rejected"
-        )
+        return exit_code
+    for file in report["files"] if isinstance(report["files"], list) else ():
+        if isinstance(file, dict) and file["state"] == FileState.REFUSED:
+            click.echo(f"refused {printable(str(file['key']))}: {file['detail']}", err=True)
+    click.echo(
+        f"batch {report['batch_id']}: {report['rows_in']} rows, {report['valid']} valid, "
+        f"{report['rejected']} rejected, {report['files_rejected']} files rejected"
+    )
+    if exit_code == SAID_NO:
+        click.echo(f"gridata: batch {report['batch_id']} is held: {report['error']}", err=True)
     return exit_code

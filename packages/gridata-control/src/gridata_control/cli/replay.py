@@ -12,14 +12,16 @@ from gridata_control.settings import Settings
 
 @click.command()
 @click.argument("batch")
+@click.option("--publish-anyway", is_flag=True, help="Of a HELD batch: publish it whatever its quality gate says.")
 @json_option
 @with_settings
-def replay(settings: Settings, batch: str, as_json: bool) -> int:
+def replay(settings: Settings, batch: str, publish_anyway: bool, as_json: bool) -> int:
     """Run the whole of BATCH again under a new run id.
 
     Never a single file of it: rewriting one would delete its siblings' rows. A published batch is looked for first and
-    adopted, so replaying it changes no row.
+    adopted, so replaying it changes no row. The gate of a HELD batch is asked again, unless told otherwise.
     """
+    from gridata_control.cli.sweep import run_data, run_lines
     from gridata_control.context import Context
     from gridata_control.dispatch import RunState, dispatch_batch, open_dispatcher
     from gridata_control.dispatch.outbox import dag_ids
@@ -33,12 +35,14 @@ def replay(settings: Settings, batch: str, as_json: bool) -> int:
     newest = naming.run_id(batch, record.run_number)
     if record.run_number and dispatcher.state(record.dag_id or "", newest) in (RunState.QUEUED, RunState.RUNNING):
         raise PermanentError(f"batch {batch}: run {newest} is still on its way. Wait for it, or stop it first.")
+    if publish_anyway or record.state is BatchState.HELD:
+        context.ledger.clear_hold(batch, override_gate=publish_anyway)
     context.ledger.make_ready(batch)
     run = dispatch_batch(context.ledger, dispatcher, dag_ids(context.pipelines()), context.ledger.batch_record(batch))
     if run is None:
         raise PermanentError(f"batch {batch}: another process is running it just now. Wait for it.")
     if as_json:
-        echo_json({"batch_id": run.batch_id, "dag_id": run.dag_id, "run_id": run.run_id, "state": run.state.value})
+        echo_json(run_data(run))
     else:
-        click.echo(f"run {run.run_id} of {run.dag_id}: {run.state}")
-    return 3 if run.state is RunState.FAILED else 0
+        click.echo("\n".join(f"run {line}" for line in run_lines(run)))
+    return run.exit_code

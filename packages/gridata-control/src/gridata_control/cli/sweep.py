@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from gridata_contracts.model import JsonValue
+from gridata_control.batch_errors import BatchError, worst
 from gridata_control.cli.options import echo_json, json_option, with_settings
-from gridata_control.dispatch import Dispatched, RunState
+from gridata_control.dispatch import Dispatched
 from gridata_control.landing.names import printable
+from gridata_control.rounds import RoundReport
 from gridata_control.settings import Settings
 from gridata_control.sweep import SweepReport
-
-RUN_FAILED = 3
 
 
 @click.command()
@@ -21,54 +23,98 @@ RUN_FAILED = 3
 @json_option
 @with_settings
 def sweep(settings: Settings, watch: bool, dispatch: bool, split_failed: bool, as_json: bool) -> int:
-    """List the landing store, give every new object version a row in the ledger, batch them, start their runs."""
+    """List the landing store, give every new object version a row in the ledger, batch them, start their runs.
+
+    What goes wrong with one batch is told at the end and holds up no other. Exit code: 3 when a batch failed for good,
+    4 when only such as may succeed later, 1 when batches are held by a quality gate and nothing else is wrong.
+    """
     from gridata_control.context import Context
     from gridata_control.rounds import Rounds, watch_rounds
 
     rounds = Rounds(Context.open(settings), dispatch=dispatch, split_failed=split_failed)
 
-    def show(report: SweepReport, runs: list[Dispatched]) -> None:
+    def show(report: RoundReport) -> None:
         if as_json:
-            echo_json(as_data(report, runs))
+            echo_json(as_data(report))
         else:
-            _show(report, runs, dispatch)
+            _show(report, dispatch)
 
     if watch:
         watch_rounds(rounds, settings.sweep_interval_s, show)
         return 0
-    report, runs = rounds.run()
-    show(report, runs)
-    return RUN_FAILED if any(run.state is RunState.FAILED for run in runs) else 0
+    report = rounds.run()
+    show(report)
+    report.raise_failure()
+    return worst([*(run.exit_code for run in report.runs), *report.errors.exit_codes()])
 
 
-def as_data(report: SweepReport, runs: list[Dispatched]) -> dict[str, JsonValue]:
-    """The sweep as plain data."""
+def as_data(report: RoundReport) -> dict[str, JsonValue]:
+    """The round as plain data."""
+    swept = report.swept
     return {
-        "listed": report.listed,
-        "new": {state.value: number for state, number in sorted(report.new.items())},
+        "listed": swept.listed,
+        "new": {state.value: number for state, number in sorted(swept.new.items())},
         "batches": [
             {"batch_id": batch.id, "dataset": str(batch.dataset), "files": len(batch.files), "bytes": batch.size_bytes}
-            for batch in report.batches
+            for batch in swept.batches
         ],
-        "runs": [
-            {"batch_id": run.batch_id, "dag_id": run.dag_id, "run_id": run.run_id, "state": run.state.value}
-            for run in runs
+        "runs": [run_data(run) for run in report.runs],
+        "errors": [
+            {"batch_id": each.batch_id, "exit_code": each.error.exit_code, "error": str(each.error)}
+            for each in report.errors
         ],
-        "settling": list(report.settled.settling),
-        "ignored": list(report.settled.ignored),
+        "settling": list(swept.settled.settling),
+        "ignored": list(swept.settled.ignored),
     }
 
 
-def _show(report: SweepReport, runs: list[Dispatched], dispatch: bool) -> None:
-    new = ", ".join(f"{number} {state}" for state, number in sorted(report.new.items()) if number) or "nothing new"
-    click.echo(f"{report.listed} object versions: {new}.")
-    for key in report.settled.settling:
-        click.echo(f"  settling  {printable(key)} (taken when it holds still until the next sweep)")
-    for key in report.settled.ignored:
-        click.echo(f"  ignored   {printable(key)} (link, pipe or unfinished .part)")
-    for batch in report.batches:
-        click.echo(f"  batch     {batch.id}: {len(batch.files)} files, {batch.size_bytes:,} bytes")
-    for run in runs:
-        click.echo(f"  run       {run.run_id} of {run.dag_id}: {run.state}{' (adopted)' if run.adopted else ''}")
-    if report.batches and not dispatch:
+def run_data(run: Dispatched) -> dict[str, JsonValue]:
+    """One run as plain data."""
+    return {
+        "batch_id": run.batch_id,
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "state": run.state.value,
+        "exit_code": run.exit_code,
+        "error": run.error,
+        "followed": [
+            {"dag_id": each.dag_id, "run_id": each.run_id, "state": each.state.value, "error": each.error}
+            for each in run.followed
+        ],
+    }
+
+
+def run_lines(run: Dispatched) -> Iterator[str]:
+    """One line for the run, and one for each that followed it."""
+    end = f", exit code {run.exit_code}" if run.exit_code else ""
+    why = f": {run.error}" if run.error else ""
+    yield f"{run.run_id} of {run.dag_id}: {run.state}{' (adopted)' if run.adopted else ''}{end}{why}"
+    for each in run.followed:
+        why = f": {each.error}" if each.error else ""
+        yield f"{each.run_id} of {each.dag_id}: {each.state}{why}"
+
+
+def _show(report: RoundReport, dispatch: bool) -> None:
+    _show_swept(report.swept)
+    for line in (line for run in report.runs for line in run_lines(run)):
+        click.echo(f"  run       {line}")
+    if report.swept.batches and not dispatch:
         click.echo("No run was started: `gridata sweep` without --no-dispatch starts them.")
+    for error in report.errors:
+        click.echo(f"gridata: {_sentence(error)}", err=True)
+
+
+def _show_swept(swept: SweepReport) -> None:
+    new = ", ".join(f"{number} {state}" for state, number in sorted(swept.new.items()) if number) or "nothing new"
+    click.echo(f"{swept.listed} object versions: {new}.")
+    for key in swept.settled.settling:
+        click.echo(f"  settling  {printable(key)} (taken when it holds still until the next sweep)")
+    for key in swept.settled.ignored:
+        click.echo(f"  ignored   {printable(key)} (link, pipe or unfinished .part)")
+    for batch in swept.batches:
+        click.echo(f"  batch     {batch.id}: {len(batch.files)} files, {batch.size_bytes:,} bytes")
+
+
+def _sentence(error: BatchError) -> str:
+    said = str(error.error)
+    return said if error.batch_id in said else f"batch {error.batch_id}: {said}"

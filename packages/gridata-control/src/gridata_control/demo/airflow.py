@@ -14,8 +14,8 @@ from typing import IO, Any
 from gridata_contracts.errors import PermanentError
 from gridata_control.demo.progress import Progress, Step
 from gridata_control.demo.result import RunResult
-from gridata_control.dispatch import RunRequest, RunState
-from gridata_control.dispatch.embedded import airflow_python
+from gridata_control.dispatch import RunRequest, RunState, Started
+from gridata_control.dispatch.embedded import airflow_python, run_end
 from gridata_control.jobs import JOB_COMMAND, job_command
 from gridata_control.settings import Settings
 
@@ -38,7 +38,7 @@ class AirflowSession:
         self._progress = progress
         self.results: list[RunResult] = []
 
-    def start(self, request: RunRequest) -> RunState | None:
+    def start(self, request: RunRequest) -> Started:
         """Run one DAG to its end, as of the demo's instant."""
         conf = {**request.conf, "as_of": self._as_of}
         line = json.dumps({"dag_id": request.dag_id, "run_id": request.run_id, "conf": conf})
@@ -49,11 +49,12 @@ class AirflowSession:
                 stdin.flush()
             except BrokenPipeError:
                 raise self._died() from None
-            result = self._next_result()
-            if result is None:
+            answer = self._next_answer()
+            if answer is None:
                 raise self._died()
-            _tell(step, result)
-        return RunState(result.state)
+            _tell(step, self.results[-1])
+        end = run_end(answer)
+        return Started(end.state, end.exit_code, end.error)
 
     def state(self, dag_id: str, run_id: str) -> RunState | None:
         """State of a run this session made; None for any other."""
@@ -69,25 +70,24 @@ class AirflowSession:
         _pipe(self._process.stdin).close()
         while True:
             with self._progress.step("published tables") as step:
-                result = self._next_result()
-                if result is None:
+                if self._next_answer() is None:
                     step.hide()
                     break
-                step.name = result.dag_id
-                _tell(step, result)
+                step.name = self.results[-1].dag_id
+                _tell(step, self.results[-1])
         if self._process.wait() and all(result.state == "success" for result in self.results):
             raise self._died()
 
-    def _next_result(self) -> RunResult | None:
-        """The next answer; None when Airflow has ended."""
+    def _next_answer(self) -> dict[str, Any] | None:
+        """The next answer, kept as a result; None when Airflow has ended."""
         line = _pipe(self._process.stdout).readline()
         if not line:
             return None
-        answer = json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
         if answer["state"] == "refused":
             raise PermanentError(f"embedded Airflow: {answer['error']}")
         self.results.append(_result(answer))
-        return self.results[-1]
+        return answer
 
     def _died(self) -> PermanentError:
         code = self._process.wait()

@@ -24,7 +24,7 @@ def finish_earlier_runs(ledger: Ledger, airflow: AirflowSession) -> None:
 def _see_to_end(ledger: Ledger, airflow: AirflowSession, record: BatchRecord, dag_id: str) -> None:
     batch, number = record.batch, record.run_number
     conf = {"batch_id": batch.id, "dataset": str(batch.dataset)}
-    while airflow.start(RunRequest(dag_id, run_id(batch.id, number), conf)) is RunState.FAILED:
+    while airflow.start(RunRequest(dag_id, run_id(batch.id, number), conf)).state is RunState.FAILED:
         if not airflow.results[-1].adopted:
             return  # it failed now, not then: the summary says so
         number += 1

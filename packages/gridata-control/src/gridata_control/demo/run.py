@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import make_url
 
+from gridata_control.batch_errors import BatchErrors
 from gridata_control.batches import BatchLimits
 from gridata_control.catalog import open_catalog
 from gridata_control.context import Context
 from gridata_control.datahub import lineage_edges
-from gridata_control.demo.airflow import airflow_session
+from gridata_control.demo.airflow import AirflowSession, airflow_session
 from gridata_control.demo.collect import dataset_results, landed_files, quarantine_groups, table_results
 from gridata_control.demo.compare import compare, found_reasons
 from gridata_control.demo.drops import drop_wave, require_local_store
@@ -61,7 +62,7 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
         finish_earlier_runs(context.ledger, airflow)
         for number, wave in enumerate(manifest.waves, start=1):
             _drop_and_sweep(context, number, wave, progress)
-            dispatch_ready(context.ledger, airflow, context.pipelines())
+            _dispatch(context, airflow)
         airflow.follow()
     with airflow_session(settings, as_of, progress) as clock:
         run_scheduled(clock, context.pipelines(), manifest.as_of)
@@ -73,6 +74,12 @@ def run_demo(settings: Settings, options: DemoOptions, progress: Progress) -> De
         step.detail = f"{result.answer_key.found:,} reasons found, {result.answer_key.expected:,} in the answer key"
         step.failed = not result.answer_key.equal
     return result
+
+
+def _dispatch(context: Context, airflow: AirflowSession) -> None:
+    errors = BatchErrors()
+    dispatch_ready(context.ledger, airflow, context.pipelines(), errors)
+    errors.raise_first()
 
 
 def _drop_and_sweep(context: Context, number: int, wave: tuple[Drop, ...], progress: Progress) -> None:

@@ -13,11 +13,21 @@ from datetime import UTC, datetime
 
 from gridata_contracts import naming
 from gridata_contracts.errors import PermanentError
-from gridata_contracts.model import Pipeline
+from gridata_contracts.model import JsonValue, Pipeline
 from gridata_contracts.naming import DatasetId
-from gridata_control.dispatch.dispatcher import Dispatcher, RunRequest, RunState
+from gridata_control.batch_errors import SAID_NO, BatchErrors
+from gridata_control.dispatch.dispatcher import (
+    OVERRIDE_GATE,
+    Dispatcher,
+    NoRunsError,
+    RunEnd,
+    RunRequest,
+    RunState,
+    Started,
+)
+from gridata_control.dispatch.last_words import failing_jobs, unpublished
 from gridata_control.dispatch.lease import held
-from gridata_control.ledger import Batch, BatchRecord, BatchState, Ledger
+from gridata_control.ledger import BatchRecord, BatchState, Ledger
 
 log = logging.getLogger(__name__)
 
@@ -27,37 +37,58 @@ _RUNS_MAX = 100
 
 @dataclass(frozen=True)
 class Dispatched:
-    """One run that was started, or adopted because it was there already."""
+    """One run that was started, or adopted because it was there already.
+
+    Attributes:
+        exit_code: 0 while it goes on elsewhere; else worst of the run and of what followed it: 1 the batch is held, 3 a
+            permanent failure, 4 only transient ones.
+        error: why it failed or the batch is held.
+        followed: runs that the tables it published made due, where they ran here, too.
+    """
 
     batch_id: str
     dag_id: str
     run_id: str
     state: RunState
     adopted: bool
+    exit_code: int = 0
+    error: str | None = None
+    followed: tuple[RunEnd, ...] = ()
 
 
 def dispatch_ready(
     ledger: Ledger,
     dispatcher: Dispatcher,
     pipelines: Sequence[Pipeline],
+    errors: BatchErrors,
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[Dispatched]:
     """Start one run for each READY batch, oldest first, until `stopping` says so.
 
-    Raises:
-        TransientError: the dispatcher did not answer; the remaining batches stay READY.
-        PermanentError: the dispatcher refuses, or no pipeline owns a dataset.
+    A batch whose run cannot be started stays READY, its error goes to `errors`, and the others go on; only when no run
+    can be started at all are they not tried.
     """
     dags = dag_ids(pipelines)
-    ready = ledger.batches(states=[BatchState.READY])
-    found = (dispatch_batch(ledger, dispatcher, dags, record) for record in ready if not stopping())
-    return [dispatched for dispatched in found if dispatched is not None]
+    runs: list[Dispatched] = []
+    for record in ledger.batches(states=[BatchState.READY]):
+        if stopping() or is_hopeless(errors):
+            break
+        with errors.of(record.batch.id):
+            run = dispatch_batch(ledger, dispatcher, dags, record)
+            if run is not None:
+                runs.append(run)
+    return runs
 
 
 def dispatch_batch(
     ledger: Ledger, dispatcher: Dispatcher, dags: Mapping[DatasetId, str], record: BatchRecord
 ) -> Dispatched | None:
-    """Start a run of one batch; None when another process is running it just now."""
+    """Start a run of one batch; None when another process is running it just now.
+
+    Raises:
+        TransientError: the dispatcher did not answer; the batch stays as it is.
+        PermanentError: the dispatcher refuses, or no pipeline owns the dataset.
+    """
     batch = record.batch
     dag_id = dags.get(batch.dataset)
     if dag_id is None:
@@ -68,22 +99,33 @@ def dispatch_batch(
         return _run_here(ledger, dispatcher, dag_id, batch.id) if ours else None
 
 
-def reconcile(ledger: Ledger, dispatcher: Dispatcher) -> list[str]:
-    """Batches whose run is over without a publication: FAILED, or READY again when the run is gone; their ids."""
+def reconcile(ledger: Ledger, dispatcher: Dispatcher, errors: BatchErrors) -> list[str]:
+    """Batches whose run is over without a publication: FAILED, or READY again when the run is gone; their ids.
+
+    Why one FAILED goes to `errors`, and so does the reason why a batch's run could not be asked for.
+    """
     over = []
     for record in ledger.batches(states=[BatchState.DISPATCHED]):
-        run_id = naming.run_id(record.batch.id, record.run_number)
-        state = dispatcher.state(record.dag_id or "", run_id)
-        if state in (RunState.FAILED, RunState.SUCCESS):
-            ledger.fail(
-                record.batch.id, f"run {run_id} of {record.dag_id} ended as {state} without publishing the batch"
-            )
-        elif state is None and not _claimed(record):
-            ledger.make_ready(record.batch.id)
-        else:
-            continue
-        over.append(record.batch.id)
+        if is_hopeless(errors):
+            break
+        batch_id, dag_id = record.batch.id, record.dag_id or ""
+        run_id = naming.run_id(batch_id, record.run_number)
+        with errors.of(batch_id):
+            state = dispatcher.state(dag_id, run_id)
+            if state in (RunState.FAILED, RunState.SUCCESS):
+                failure = unpublished(ledger, batch_id, dag_id, run_id, Started(state))
+                if ledger.fail(batch_id, str(failure)):  # it may have been published since it was listed
+                    over.append(batch_id)
+                    raise failure
+            elif state is None and not _claimed(record):
+                ledger.make_ready(batch_id)
+                over.append(batch_id)
     return over
+
+
+def is_hopeless(errors: BatchErrors) -> bool:
+    """Whether the last error holds for every batch."""
+    return bool(errors) and isinstance(errors[-1].error, NoRunsError)
 
 
 def dag_ids(pipelines: Sequence[Pipeline]) -> dict[DatasetId, str]:
@@ -97,16 +139,14 @@ def dag_ids(pipelines: Sequence[Pipeline]) -> dict[DatasetId, str]:
 
 def _start(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, record: BatchRecord) -> Dispatched:
     for number in range(record.run_number + 1, record.run_number + 1 + _RUNS_MAX):
-        request = _request(dag_id, record.batch, number)
-        state = dispatcher.start(request)
-        adopted = state is None
-        if state is None:
-            state = dispatcher.state(dag_id, request.run_id)
-        if state is None or (adopted and state is RunState.FAILED):
+        request = _request(dag_id, record, number)
+        started = dispatcher.start(request)
+        state = dispatcher.state(dag_id, request.run_id) if started is None else started.state
+        if state is None or (started is None and state is RunState.FAILED):
             log.warning("run %s is over or gone, taking the next number", request.run_id)
             continue
         ledger.mark_dispatched(record.batch.id, dag_id, number)
-        return Dispatched(record.batch.id, dag_id, request.run_id, state, adopted)
+        return Dispatched(record.batch.id, dag_id, request.run_id, state, adopted=started is None)
     raise PermanentError(f"batch {record.batch.id}: got {_RUNS_MAX} failed runs. Look at them before you replay it.")
 
 
@@ -115,16 +155,37 @@ def _run_here(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, batch_id: str
     if record.state not in (BatchState.READY, BatchState.PUBLISHED):
         return None
     number = record.run_number + 1
-    request = _request(dag_id, record.batch, number)
+    request = _request(dag_id, record, number)
     ledger.mark_dispatched(batch_id, dag_id, number)
-    state = dispatcher.start(request) or RunState.FAILED
-    if ledger.batch_record(batch_id).state is BatchState.DISPATCHED:
-        ledger.fail(batch_id, f"run {request.run_id} of {dag_id} ended as {state} without publishing the batch")
-    return Dispatched(batch_id, dag_id, request.run_id, state, adopted=False)
+    end = dispatcher.start(request) or Started(RunState.FAILED, error="a run of this id was there already")
+    exit_code, error = _judge(ledger, batch_id, request, end)
+    return Dispatched(batch_id, dag_id, request.run_id, end.state, False, exit_code, error, end.followed)
 
 
-def _request(dag_id: str, batch: Batch, number: int) -> RunRequest:
-    conf = {"batch_id": batch.id, "dataset": str(batch.dataset), "as_of": batch.ingested_at_utc.isoformat()}
+def _judge(ledger: Ledger, batch_id: str, request: RunRequest, end: Started) -> tuple[int, str | None]:
+    """Exit code and error of a run that ended here; a batch it left without a word is FAILED."""
+    record = ledger.batch_record(batch_id)
+    if record.state is BatchState.DISPATCHED:
+        failure = unpublished(ledger, batch_id, request.dag_id, request.run_id, end)
+        ledger.fail(batch_id, str(failure))
+        return failure.exit_code, str(failure)
+    if record.state is BatchState.HELD:
+        return SAID_NO, record.error
+    if end.state is not RunState.FAILED:
+        return end.exit_code or 0, None
+    error = record.error if record.state is BatchState.FAILED else failing_jobs(ledger, request.run_id) or end.error
+    return end.exit_code or PermanentError.exit_code, error
+
+
+def _request(dag_id: str, record: BatchRecord, number: int) -> RunRequest:
+    batch = record.batch
+    conf: dict[str, JsonValue] = {
+        "batch_id": batch.id,
+        "dataset": str(batch.dataset),
+        "as_of": batch.ingested_at_utc.isoformat(),
+    }
+    if record.gate_overridden:
+        conf[OVERRIDE_GATE] = True
     return RunRequest(dag_id, naming.run_id(batch.id, number), conf)
 
 

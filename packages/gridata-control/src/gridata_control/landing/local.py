@@ -169,13 +169,18 @@ class LocalStore:
             part.unlink(missing_ok=True)
         return replace(_sighting(status), taken=True)
 
+    def name_problem(self, key: str) -> str | None:
+        """What is forbidden anywhere, and what a folder cannot hold."""
+        if problem := forbidden(key):
+            return problem
+        if any(len(segment.encode()) > _NAME_MAX_BYTES for segment in key.split("/")):
+            return f"name: got a part of more than {_NAME_MAX_BYTES} bytes, which no folder can hold. Shorten it."
+        if key.endswith("/") or key.split("/", maxsplit=1)[0] == _PRIVATE:
+            return f"name: got a folder, allowed a file outside of {_PRIVATE}. Name a file."
+        return None
+
     def _path_of(self, key: str) -> Path:
-        problem = forbidden(key)
-        if problem is None and any(len(segment.encode()) > _NAME_MAX_BYTES for segment in key.split("/")):
-            problem = f"name: got a part of more than {_NAME_MAX_BYTES} bytes, which no folder can hold."
-        if problem is None and (key.endswith("/") or key.split("/", maxsplit=1)[0] == _PRIVATE):
-            problem = f"name: got a folder, allowed a file outside of {_PRIVATE}."
-        if problem is not None:
+        if problem := self.name_problem(key):
             raise UsageError(f"landing key {printable(key)!r}: {problem}")
         return self._root / key
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gridata_contracts.errors import TransientError
+from gridata_control.damaged import damaged, is_damage
 from gridata_control.landing.store import ObjectVersion
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,7 +102,11 @@ class LocalIndex:
                 database.execute("COMMIT")
             finally:
                 database.close()  # without a COMMIT this rolls back
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                raise damaged("landing store index", self._path) from error
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
             raise TransientError(f"landing store index {self._path}: {error}. Try again.") from error
 
 

@@ -92,9 +92,13 @@ class S3Store:
             part.unlink(missing_ok=True)
         return digest.hexdigest()
 
+    def name_problem(self, key: str) -> str | None:
+        """What is forbidden anywhere; S3 takes the rest."""
+        return forbidden(key)
+
     def put(self, key: str, source: BinaryIO | Path) -> ObjectVersion:
         """Upload (in parts when large); the object appears whole. Returns the version as listings show it."""
-        if problem := forbidden(key):
+        if problem := self.name_problem(key):
             raise UsageError(f"landing key {printable(key)!r}: {problem}")
         with self._s3_errors(key):
             if isinstance(source, Path):

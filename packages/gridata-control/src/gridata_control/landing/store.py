@@ -87,11 +87,15 @@ class Store(Protocol):
         """
         ...
 
+    def name_problem(self, key: str) -> str | None:
+        """Why `put` takes no object under this key, in words for the producer; None = it does."""
+        ...
+
     def put(self, key: str, source: BinaryIO | Path) -> ObjectVersion:
         """Write a new version, whole or not at all.
 
         Raises:
-            UsageError: the key is forbidden (names.py).
+            UsageError: the key is forbidden; `name_problem` says why.
         """
         ...
 

@@ -18,7 +18,8 @@ from gridata_control.ledger.upsert import insert_or_ignore
 Plan = Callable[[Sequence[LandedFile]], Sequence[Sequence[LandedFile]]]
 """Cuts files in object order into the files of each batch; pure."""
 
-_UNPUBLISHED = (BatchState.READY, BatchState.DISPATCHED, BatchState.FAILED)
+UNPUBLISHED = (BatchState.READY, BatchState.DISPATCHED, BatchState.FAILED)
+"""States a run moves on by itself; out of HELD only a person or a changed contract leads."""
 
 
 def form(
@@ -82,7 +83,7 @@ def split(
     if parent.state is BatchState.SUPERSEDED:
         return children(connection, batch_id)
     if parent.state is BatchState.PUBLISHED:
-        raise PermanentError(f"batch {batch_id}: got PUBLISHED, allowed to split READY, DISPATCHED or FAILED.")
+        raise PermanentError(f"batch {batch_id}: got PUBLISHED, allowed to split READY, DISPATCHED, FAILED or HELD.")
     if [file.file_id for group in groups for file in group] != [file.file_id for file in parent.batch.files]:
         raise PermanentError(f"batch {batch_id}: the parts to split into are not exactly its files in their order.")
     own = files.c.batch_id == batch_id
@@ -90,7 +91,10 @@ def split(
     set_state(connection, batch_id, BatchState.SUPERSEDED)
     whole = parent.batch
     contract = contract_hash or whole.contract_hash
-    return [add(connection, whole.dataset, contract, group, now_utc, batch_id) for group in groups]
+    made = [add(connection, whole.dataset, contract, group, now_utc, batch_id) for group in groups]
+    if parent.gate_overridden and contract == whole.contract_hash:  # decided about these very files and rules
+        connection.execute(update(batches).where(batches.c.parent_id == batch_id).values(gate_overridden=True))
+    return made
 
 
 def get(connection: Connection, batch_id: str) -> Batch:
@@ -132,7 +136,7 @@ def mark_dispatched(connection: Connection, batch_id: str, dag_id: str, run_numb
     """A published or superseded batch keeps its state; its run is still recorded."""
     record = lock(connection, batch_id)
     values: dict[str, object] = {"dag_id": dag_id, "run_number": run_number, "dispatched_at_utc": now_utc}
-    if record.state in _UNPUBLISHED:
+    if record.state in UNPUBLISHED:
         values |= {"state": BatchState.DISPATCHED.value, "error": None}
     connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(**values))
 
@@ -157,14 +161,16 @@ def release(connection: Connection, batch_id: str) -> None:
     connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(claimed_until_utc=None))
 
 
-def fail(connection: Connection, batch_id: str, error: str) -> None:
-    """A published or superseded batch stays what it is: the failure came from a run that lost."""
-    if lock(connection, batch_id).state in _UNPUBLISHED:
-        set_state(connection, batch_id, BatchState.FAILED, error=error)
+def fail(connection: Connection, batch_id: str, error: str) -> bool:
+    """A published, held or superseded batch stays what it is: the failure came from a run that lost."""
+    if lock(connection, batch_id).state not in UNPUBLISHED:
+        return False
+    set_state(connection, batch_id, BatchState.FAILED, error=error)
+    return True
 
 
 def make_ready(connection: Connection, batch_id: str) -> BatchRecord:
-    """READY again unless published or superseded; returns what the batch was."""
+    """READY again unless published, held or superseded; returns what the batch was."""
     record = lock(connection, batch_id)
     if record.state in (BatchState.FAILED, BatchState.DISPATCHED):
         set_state(connection, batch_id, BatchState.READY, error=None, claimed_until_utc=None)
@@ -248,4 +254,6 @@ def _record(row: RowMapping, members: tuple[LandedFile, ...]) -> BatchRecord:
         quarantine_snapshot_id=row["quarantine_snapshot_id"],
         error=row["error"],
         report=row["report"],
+        held_at_utc=row["held_at_utc"],
+        gate_overridden=row["gate_overridden"],
     )

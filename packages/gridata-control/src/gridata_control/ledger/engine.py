@@ -13,6 +13,7 @@ from sqlalchemy import Connection, DateTime, Dialect, Engine, Text, TypeDecorato
 
 from gridata_contracts.errors import GridataError, PermanentError, TransientError, UsageError
 from gridata_contracts.model import JsonValue
+from gridata_control.damaged import name_damage
 
 _BUSY_TIMEOUT_S = 60
 _UNDEFINED_TABLE = "42P01"  # SQLSTATE of Postgres
@@ -80,6 +81,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": _BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    name_damage(engine, "ledger")
     return engine
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gridata_contracts.model import JsonValue
 from gridata_contracts.naming import DatasetId
-from gridata_control.ledger import batches, files, publication, runs, schema
+from gridata_control.ledger import batches, contracts, files, holds, publication, runs, schema
 from gridata_control.ledger.engine import open_engine, reading, writing
 from gridata_control.ledger.records import (
     Batch,
@@ -91,6 +91,23 @@ class Ledger:
         with reading(self._engine) as connection:
             return files.counts(connection)
 
+    # --- contracts ---------------------------------------------------------------------------------------------
+
+    def keep_contract(self, contract_hash: str, dataset: DatasetId, document: str) -> None:
+        """Keep the document of a contract, so that batches made under it can be run under it for ever."""
+        with writing(self._engine) as connection:
+            contracts.keep(connection, contract_hash, dataset, document)
+
+    def kept_contracts(self) -> frozenset[str]:
+        """Hashes of the contracts whose document is kept."""
+        with reading(self._engine) as connection:
+            return contracts.hashes(connection)
+
+    def contract_document(self, contract_hash: str) -> str | None:
+        """The document of a hash; None when it was never kept."""
+        with reading(self._engine) as connection:
+            return contracts.document(connection, contract_hash)
+
     # --- batches -----------------------------------------------------------------------------------------------
 
     def form_batches(
@@ -157,14 +174,48 @@ class Ledger:
             batches.release(connection, batch_id)
 
     def make_ready(self, batch_id: str) -> BatchRecord:
-        """Put a FAILED or DISPATCHED batch back into the outbox; returns what it was before."""
+        """Put a FAILED or DISPATCHED batch back into the outbox; returns what it was before. HELD ones stay held."""
         with writing(self._engine) as connection:
             return batches.make_ready(connection, batch_id)
 
-    def fail(self, batch_id: str, error: str) -> None:
-        """The batch's run ended without publishing. No effect on a published or superseded batch."""
+    def fail(self, batch_id: str, error: str) -> bool:
+        """The batch's run ended without publishing. No effect on a published, held or superseded batch.
+
+        Returns:
+            Whether the batch is FAILED now.
+        """
         with writing(self._engine) as connection:
-            batches.fail(connection, batch_id, error)
+            return batches.fail(connection, batch_id, error)
+
+    def hold(
+        self, batch_id: str, quarantine_snapshot_id: int | None, report: Mapping[str, JsonValue], error: str
+    ) -> None:
+        """The batch's quality gate failed: HELD, nothing of it in bronze. No effect on a published or superseded batch.
+
+        Its files stay BATCHED. No sweep runs, splits or retries it; a changed contract makes it anew, and
+        `clear_hold` gives it free. A run that overrides the gate may publish it while it is HELD.
+
+        Args:
+            batch_id: whose rejected rows, if any, are in quarantine already.
+            quarantine_snapshot_id: snapshot that brought them; None when there are none.
+            report: as `publish` takes it.
+            error: which gate failed and why, shown by `gridata status`.
+        """
+        with writing(self._engine) as connection:
+            holds.hold(connection, batch_id, holds.Hold(quarantine_snapshot_id, report, error), _now())
+
+    def clear_hold(self, batch_id: str, *, override_gate: bool) -> BatchRecord:
+        """Put a HELD batch back into the outbox; returns what it was before.
+
+        Args:
+            batch_id: a HELD batch, or one whose gate was overridden before, which stays as it is.
+            override_gate: publish it whatever its gate says, in this and every later run; else the gate is asked again.
+
+        Raises:
+            UsageError: it is neither.
+        """
+        with writing(self._engine) as connection:
+            return holds.clear(connection, batch_id, override_gate=override_gate)
 
     def publish(
         self,
@@ -196,10 +247,10 @@ class Ledger:
         with writing(self._engine) as connection:
             runs.record_run(connection, run)
 
-    def runs(self, batch_id: str | None = None) -> list[Run]:
-        """Oldest first."""
+    def runs(self, batch_id: str | None = None, run_id: str | None = None) -> list[Run]:
+        """Oldest first; every filter left out lets all pass."""
         with reading(self._engine) as connection:
-            return runs.select_runs(connection, batch_id)
+            return runs.select_runs(connection, batch_id, run_id)
 
     def stage_metrics(self, metrics: Sequence[QualityMetric]) -> int:
         """Keep metrics until one writer flushes them to Iceberg; returns how many were new."""

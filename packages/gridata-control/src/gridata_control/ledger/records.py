@@ -43,6 +43,7 @@ class BatchState(StrEnum):
     DISPATCHED = "DISPATCHED"
     PUBLISHED = "PUBLISHED"
     FAILED = "FAILED"
+    HELD = "HELD"  # a quality gate said no: rejects are in quarantine, nothing is in bronze, a person decides
     SUPERSEDED = "SUPERSEDED"
 
 
@@ -128,7 +129,9 @@ class BatchRecord:
         run_number: n of the newest run id `<batch_id>__r<n>`; 0 = never dispatched.
         dag_id: DAG of the newest run.
         claimed_until_utc: while in the future, one dispatcher runs the batch in its own process.
-        error: why it FAILED, masked by whoever reported it.
+        error: why it FAILED or is HELD, masked by whoever reported it.
+        held_at_utc: when a quality gate last held it; stays after the hold is over.
+        gate_overridden: somebody decided to publish it whatever its gate says; holds for every later run.
     """
 
     batch: Batch
@@ -144,6 +147,8 @@ class BatchRecord:
     quarantine_snapshot_id: int | None
     error: str | None
     report: Mapping[str, JsonValue] | None
+    held_at_utc: datetime | None
+    gate_overridden: bool
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,13 @@ def record_run(connection: Connection, run: Run) -> None:
     connection.execute(update(runs).where(key).values(**values, tries=before["tries"] + another_try))
 
 
-def select_runs(connection: Connection, batch_id: str | None) -> list[Run]:
-    """Runs of a batch (None: of all), oldest first."""
+def select_runs(connection: Connection, batch_id: str | None, run_id: str | None) -> list[Run]:
+    """Jobs of a batch and of a run (None: of all), oldest first."""
     query = select(runs).order_by(runs.c.started_at_utc, runs.c.run_id, runs.c.job)
     if batch_id is not None:
         query = query.where(runs.c.batch_id == batch_id)
+    if run_id is not None:
+        query = query.where(runs.c.run_id == run_id)
     return [_run(row) for row in connection.execute(query).mappings()]
 
 

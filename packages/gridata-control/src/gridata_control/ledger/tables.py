@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from gridata_control.ledger.engine import JsonText, UtcInstant
@@ -68,7 +69,17 @@ batches = Table(
     Column("quarantine_snapshot_id", BigInteger),
     Column("error", Text),
     Column("report", JsonText),
+    Column("held_at_utc", UtcInstant),
+    Column("gate_overridden", Boolean, nullable=False, server_default=false()),
     Index("batches_by_state", "state", "dataset"),
+)
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("dataset", Text, nullable=False),
+    Column("document", Text, nullable=False),
 )
 
 batch_files = Table(

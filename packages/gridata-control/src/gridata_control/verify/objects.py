@@ -15,8 +15,11 @@ TOMBSTONES = frozenset({FileState.RETIRED, FileState.ERASED})
 """Versions whose object and rows are gone on purpose."""
 
 
-def check_objects(store: Store, prefixes: Iterable[str], files: Mapping[str, FileRecord]) -> Iterator[Violation]:
+def check_objects(
+    store: Store, prefixes: Iterable[str], files: Mapping[str, FileRecord], batches: Iterable[BatchRecord]
+) -> Iterator[Violation]:
     """Every listed version has one row with a fate; every row's version is in the store."""
+    states = {record.batch.id: record.state for record in batches}
     listed = {}
     for prefix in prefixes:
         for version in store.list_versions(prefix):
@@ -27,7 +30,8 @@ def check_objects(store: Store, prefixes: Iterable[str], files: Mapping[str, Fil
             yield Violation(Kind.NO_LEDGER_ROW, where_version(version), "a row in the ledger", "none")
     for identity, record in files.items():
         if not record.state.terminal:
-            yield Violation(Kind.NOT_DECIDED, where(record.file), "a terminal state", record.state.value)
+            waiting = f" in {states[record.batch_id]} batch {record.batch_id}" if record.batch_id in states else ""
+            yield Violation(Kind.NOT_DECIDED, where(record.file), "a terminal state", f"{record.state}{waiting}")
         if identity not in listed and record.state not in TOMBSTONES and not _is_there(store, record.file):
             yield Violation(Kind.LOST_OBJECT, where(record.file), f"the version, as {record.state}", "not in the store")
 

@@ -14,16 +14,17 @@ from gridata_contracts.load import load_contracts
 from gridata_contracts.model import Contract
 from gridata_contracts.naming import DatasetId, bronze_table, layer_of, parse_dataset_id, quarantine_table
 from gridata_control.catalog import open_catalog
-from gridata_control.catalog.snapshots import load, table_ids
+from gridata_control.catalog.snapshots import table_ids
 from gridata_control.classify import landing_prefixes
 from gridata_control.direct import catalogue_of_home
+from gridata_control.kept_contracts import kept_contract
 from gridata_control.landing import open_store
-from gridata_control.ledger import BatchRecord, FileRecord, FileState, open_ledger
+from gridata_control.ledger import BatchRecord, FileRecord, FileState, Ledger, open_ledger
 from gridata_control.settings import Settings
 from gridata_control.verify.contents import check_contents
 from gridata_control.verify.objects import check_batches, check_objects
-from gridata_control.verify.table_rows import tally_table
-from gridata_control.verify.tables import Sides, check_tables
+from gridata_control.verify.sides import Sides, count_side
+from gridata_control.verify.tables import check_tables
 from gridata_control.verify.violations import Violation
 
 _LAYERS = ("bronze", "quarantine")
@@ -51,23 +52,42 @@ def prove(settings: Settings) -> Proof:
     _require_ledger(settings)
     ledger, store, catalogues = open_ledger(settings), open_store(settings), _catalogues(settings)
     files = {record.file.file_id: record for record in ledger.files()}
-    batches = ledger.batches()
+    batches = {record.batch.id: record for record in ledger.batches()}
     prefixes = sorted({prefix for catalogue in catalogues for prefix in landing_prefixes(catalogue)} | {"landing/"})
-    violations = [*check_objects(store, prefixes, files), *check_batches(files, batches)]
-    lost = {violation.where for violation in violations}
-    violations += [
-        found
-        for found in check_contents(store, _decided_by_jobs(files, batches, catalogues))
-        if found.where not in lost
+    violations = [
+        *check_objects(store, prefixes, files, batches.values()),
+        *check_batches(files, batches.values()),
     ]
+    told = {violation.where for violation in violations}
+    decided = _decided_by_jobs(files, batches, _Contracts(ledger, catalogues))
+    violations += [found for found in check_contents(store, decided) if found.where not in told]
     bronze_rows = quarantine_rows = 0
     for dataset, sides in _sides(settings, files):
-        own = {identity: record for identity, record in files.items() if record.dataset == dataset}
-        violations += check_tables(sides, own)
-        bronze_rows += sum(tally.records + tally.whole_file for tally in sides.valid.values())
-        quarantine_rows += sum(tally.records + tally.whole_file for tally in sides.rejected.values())
+        own_files = {identity: record for identity, record in files.items() if record.dataset == dataset}
+        own_batches = {identity: record for identity, record in batches.items() if record.batch.dataset == dataset}
+        violations += check_tables(sides, own_files, own_batches)
+        bronze_rows += sides.bronze.count
+        quarantine_rows += sides.quarantine.count
     rows_in = sum(record.rows_in or 0 for record in files.values())
     return Proof(len(files), len(batches), rows_in, bronze_rows, quarantine_rows, tuple(violations))
+
+
+class _Contracts:
+    """Contracts that batches were made under, each loaded once."""
+
+    def __init__(self, ledger: Ledger, catalogues: list[Catalogue]) -> None:
+        self._ledger, self._catalogues = ledger, catalogues
+        self._by_hash = {contract.hash: contract for catalogue in catalogues for contract in catalogue.values()}
+
+    def of(self, dataset: DatasetId, contract_hash: str | None) -> Contract | None:
+        """The contract of this hash, else the dataset's present one; None when there is neither."""
+        if contract_hash is not None and contract_hash not in self._by_hash:
+            kept = kept_contract(self._ledger, contract_hash)
+            if kept is not None:
+                self._by_hash[contract_hash] = kept
+        if contract_hash in self._by_hash:
+            return self._by_hash[contract_hash]
+        return next((catalogue[dataset] for catalogue in self._catalogues if dataset in catalogue), None)
 
 
 def _require_ledger(settings: Settings) -> None:
@@ -86,18 +106,17 @@ def _catalogues(settings: Settings) -> list[Catalogue]:
 
 
 def _decided_by_jobs(
-    files: Mapping[str, FileRecord], batches: list[BatchRecord], catalogues: list[Catalogue]
+    files: Mapping[str, FileRecord], batches: Mapping[str, BatchRecord], contracts: _Contracts
 ) -> Iterator[tuple[FileRecord, Contract]]:
-    """Files whose records a job counted, with the contract they were read under (or the dataset's present one)."""
-    hashes = {record.batch.id: record.batch.contract_hash for record in batches}
+    """Files whose records a job counted, with the contract they were read under."""
     for record in files.values():
         counted = record.state is FileState.PUBLISHED or (record.state is FileState.EMPTY and record.file.size_bytes)
         if not counted or record.dataset is None:
             continue
-        contracts = [catalogue[record.dataset] for catalogue in catalogues if record.dataset in catalogue]
-        same = [contract for contract in contracts if contract.hash == hashes.get(record.batch_id or "")]
-        if same or contracts:
-            yield record, (same or contracts)[0]
+        batch = batches.get(record.batch_id or "")
+        contract = contracts.of(record.dataset, batch.batch.contract_hash if batch else None)
+        if contract is not None:
+            yield record, contract
 
 
 def _sides(settings: Settings, files: Mapping[str, FileRecord]) -> Iterator[tuple[DatasetId, Sides]]:
@@ -108,10 +127,7 @@ def _sides(settings: Settings, files: Mapping[str, FileRecord]) -> Iterator[tupl
     datasets |= {_dataset_of(table) for table in existing if layer_of(table) in _LAYERS}
     for dataset in sorted(datasets):
         names = (bronze_table(dataset), quarantine_table(dataset))
-        bronze, quarantine = (load(catalog, name) if name in existing else None for name in names)
-        valid = {} if bronze is None else tally_table(bronze)
-        rejected = {} if quarantine is None else tally_table(quarantine)
-        yield dataset, Sides(bronze, quarantine, valid, rejected)
+        yield dataset, Sides(*(count_side(catalog if name in existing else None, name) for name in names))
 
 
 def _dataset_of(table: str) -> DatasetId:

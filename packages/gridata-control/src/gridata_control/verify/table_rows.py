@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gridata_control.catalog.rows import read_rows
+from gridata_control.catalog.data_files import LostFileError, text_bounds
+from gridata_control.catalog.rows import scan_by_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
 
 _COLUMNS = ("_file_id", "_batch_id", "_row_number")
@@ -46,16 +49,40 @@ Tallies = Mapping[tuple[str, str], Tally]
 """By (file id, batch id)."""
 
 
-def tally_table(table: Table) -> Tallies:
-    """All rows of the current snapshot, a batch of rows in memory at a time."""
-    snapshot = table.current_snapshot()
-    if snapshot is None:
-        return {}
+@dataclass(frozen=True)
+class LostFile:
+    """A data file of the current snapshot that is gone or damaged.
+
+    Attributes:
+        rows: as the manifest says.
+        batches: least and greatest batch id in it, perhaps cut to a prefix; None when the manifest does not say.
+        problem: what the reader found.
+    """
+
+    uri: str
+    rows: int
+    batches: tuple[str, str] | None
+    problem: str
+
+
+def tally_table(table: Table) -> tuple[Tallies, tuple[LostFile, ...]]:
+    """All rows of the current snapshot, a batch of rows in memory at a time, and the files that could not be read.
+
+    Raises:
+        LostFileError: metadata of the snapshot cannot be read, so nothing can be counted.
+    """
     tallies: dict[tuple[str, str], Tally] = {}
-    for rows in read_rows(table, snapshot.snapshot_id, _COLUMNS):
-        for key, tally in _tally_rows(rows):
-            tallies[key] = tallies.get(key, Tally()) + tally
-    return tallies
+    lost: list[LostFile] = []
+    if table.current_snapshot() is None:
+        return tallies, ()
+    for file, batches in scan_by_file(table, table.scan(selected_fields=_COLUMNS)):
+        try:
+            for rows in batches:
+                for key, tally in _tally_rows(rows):
+                    tallies[key] = tallies.get(key, Tally()) + tally
+        except LostFileError as error:
+            lost.append(_lost(table, file, error))
+    return tallies, tuple(lost)
 
 
 def expected_fingerprint(rows: int) -> int:
@@ -67,10 +94,21 @@ def expected_fingerprint(rows: int) -> int:
     return total % 2**64
 
 
-def row_numbers(table: Table, file_id: str) -> Counter[int]:
-    """How often each row number of a file is in the current snapshot."""
-    scan = table.scan(row_filter=f"_file_id = '{file_id}'", selected_fields=("_row_number",))
-    return Counter(number for number in scan.to_arrow()["_row_number"].to_pylist() if number is not None)
+def row_numbers(table: Table, file_id: str, batch_id: str) -> Counter[int]:
+    """How often each row number of a file in a batch is in the current snapshot, as far as its files can be read."""
+    scan = table.scan(
+        row_filter=f"_file_id = '{file_id}' and _batch_id = '{batch_id}'", selected_fields=("_row_number",)
+    )
+    found: Counter[int] = Counter()
+    for _, batches in scan_by_file(table, scan):
+        with suppress(LostFileError):  # tally_table has told of it
+            for rows in batches:
+                found.update(number for number in rows.column("_row_number").to_pylist() if number is not None)
+    return found
+
+
+def _lost(table: Table, file: DataFile, error: LostFileError) -> LostFile:
+    return LostFile(file.file_path, file.record_count, text_bounds(table, file, "_batch_id"), error.problem)
 
 
 def _tally_rows(rows: pa.RecordBatch) -> list[tuple[tuple[str, str], Tally]]:

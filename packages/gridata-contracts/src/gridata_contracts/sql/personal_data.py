@@ -1,0 +1,34 @@
+"""Personal data inside of text as SQL: candidates by pattern, decided by their check digits where they have some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gridata_contracts.sql.accounts import CARD, iban_pattern, passes_iban
+from gridata_contracts.sql.dialect import Dialect
+from gridata_contracts.sql.patterns import fixed
+
+# Only the end of the local part: looking for its start from each character would take quadratic time in Java.
+_EMAIL = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]@[0-9A-Za-z][0-9A-Za-z.-]*\.[A-Za-z]{2}"
+_PHONE = r"\+[1-9][0-9]{6,14}"
+_DIGITS = "[0-9]{12,}"
+_GROUPS = "[1-9][0-9]{3}(?:[ -][0-9]{4}){3}|[1-9][0-9]{3}[ -][0-9]{6}[ -][0-9]{5}"
+
+
+def _has_card(d: Dialect, text: str) -> str:
+    plain = f"{d.matches('_m', CARD)} AND {d.passes_luhn('_m')}"
+    joined = d.passes_luhn("replace(replace(_m, ' ', ''), '-', '')")
+    return f"({d.any_item(d.found(text, _DIGITS), '_m', plain)} OR {d.any_item(d.found(text, _GROUPS), '_m', joined)})"
+
+
+def _has_iban(d: Dialect, text: str) -> str:
+    return d.any_item(d.found(f"replace({text}, ' ', '')", fixed(iban_pattern())), "_m", passes_iban(d, "_m"))
+
+
+KINDS: Mapping[str, Callable[[Dialect, str], str]] = {
+    "email": lambda d, text: d.finds(text, fixed(_EMAIL)),
+    "phone": lambda d, text: d.finds(text, fixed(_PHONE)),
+    "card": _has_card,
+    "iban": _has_iban,
+}
+"""SQL that is true for text that holds one, false or null for any other."""
