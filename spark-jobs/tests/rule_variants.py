@@ -8,6 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import format_variants
+
 from gridata_contracts import types as t
 from gridata_contracts.rules import RULES, Example, Level, Rule
 
@@ -100,6 +102,7 @@ def _examples() -> Iterator[tuple[str, str, Example]]:
     yield "is_not_placeholder", "given", _one(TEXT, {"values": ["abc", "It's", "\\"]}, "ABC", "ab")
     yield from _numbers()
     yield from _columns()
+    yield from format_variants.examples()
 
 
 def _numbers() -> Iterator[tuple[str, str, Example]]:

@@ -12,6 +12,7 @@ import pytest
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema, index_by_id
+from pyiceberg.table import TableProperties
 from pyiceberg.transforms import DayTransform
 
 from gridata_contracts.catalogue import Catalogue
@@ -69,6 +70,12 @@ def plain(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return pa.list_(pa.field("element", plain(kind.value_type)))
     return kind
+
+
+def test_tables_delete_old_metadata_files_with_every_commit(contract: Contract) -> None:
+    for table in (iceberg.bronze_schema(contract), iceberg.quarantine_schema(contract)):
+        assert table.properties[TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED] == "true"
+        assert int(table.properties[TableProperties.METADATA_PREVIOUS_VERSIONS_MAX]) <= 50
 
 
 def test_every_field_id_of_a_table_is_used_once(contract: Contract) -> None:

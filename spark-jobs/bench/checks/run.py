@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -26,6 +27,7 @@ _QUICK_SCALE, _QUICK_CASES = 0.05, (COPY, "ladder-46", "rows-50")
 def main() -> None:
     """Make the data, run every case of every peer, print the table, keep the JSON."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the process being timed ends with it
     scale, runs = (_QUICK_SCALE, 1) if options.quick else (options.scale, options.runs)
     cases = _QUICK_CASES if options.quick else options.cases
     parquet = lineitem(scale)

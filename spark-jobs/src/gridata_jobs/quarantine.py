@@ -103,7 +103,7 @@ class Explainer:
         code = _CODES.get(check.rule, ReasonCode.CHECK_FAILED)
         got = None
         if column is not None and code is ReasonCode.CHECK_FAILED:
-            got = MASK if column.pii else _found(tree, column)
+            got = MASK if column.is_protected else _found(tree, column)
         return Reason(code, check.id, check.column or _only_key(check), check.expected, got)
 
     def _rejected(self, raw: RawRecord, reasons: tuple[Reason, ...]) -> Rejected:

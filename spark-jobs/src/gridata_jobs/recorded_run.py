@@ -42,16 +42,17 @@ def run_recorded(name: str, job: Job, settings: Settings, arguments: JobArgument
     try:
         report = {**frame, **job(settings, arguments), **frame, "finished_utc": _now()}
         exit_code = SAID_NO if report.get("failed") else 0
-        tell(exit_code, report)
     except Exception as error:  # an interrupt is none: like a kill it leaves the run without an end
         exit_code = error.exit_code if isinstance(error, GridataError) else PermanentError.exit_code
         if batch_id is not None and not isinstance(error, TransientError | UsageError):
             ledger.fail(batch_id, _said(error))
         tell(exit_code, {**frame, "batch_id": batch_id, "finished_utc": _now(), "error": _said(error)})
         raise
+    else:
+        tell(exit_code, report)
+        return exit_code, report
     finally:
         ledger.close()
-    return exit_code, report
 
 
 def _now() -> str:
