@@ -117,4 +117,6 @@ def any_value(dice: random.Random, kind: t.LogicalType) -> object:  # noqa: C901
         case t.Date():
             return dice.choice([dt.date.min, dt.date.max, dt.date(2000, 1, 1), dt.date(2024, 2, 29), AS_OF.date()])
         case t.Timestamp():
-            return dice.choice([FIRST, LAST, AS_OF, AS_OF + dt.timedelta(microseconds=1), dt.datetime(1970, 1, 1, tzinfo=dt.UTC)])
+            return dice.choice(
+                [FIRST, LAST, AS_OF, AS_OF + dt.timedelta(microseconds=1), dt.datetime(1970, 1, 1, tzinfo=dt.UTC)]
+            )

@@ -1,4 +1,4 @@
-"""A job killed between its writes whose contract changes before the retry: finished under the contract it began with."""
+"""A job is killed between its writes, its contract changes, and the retry finishes under the one it began with."""
 
 from __future__ import annotations
 

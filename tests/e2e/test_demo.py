@@ -78,7 +78,13 @@ def test_both_lanes_ran_and_every_dag_succeeded(demos: Demos) -> None:
     assert {lane for dataset in demos.first["datasets"] for lane in dataset["lanes"]} == {"duckdb", "spark"}
     assert {run["state"] for run in demos.first["runs"]} == {"success"}
     dags = {run["dag_id"] for run in demos.first["runs"]}
-    assert {"ecommerce_orders_pipeline", "ecommerce_customer_360", "data_quality", "table_maintenance", "platform_health"} <= dags
+    assert {
+        "ecommerce_orders_pipeline",
+        "ecommerce_customer_360",
+        "data_quality",
+        "table_maintenance",
+        "platform_health",
+    } <= dags
     triggered = [run for run in demos.first["runs"] if run["dag_id"] == "ecommerce_customer_360"]
     assert {run["run_type"] for run in triggered} == {"asset_triggered"}
 

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from servers.process import Server, ServerError, free_port  # type: ignore[import-not-found]  # tests/ is put on the path by who starts servers
+from servers.process import Server, free_port  # type: ignore[import-not-found]  # tests/ is put on the path by who starts servers
 
 _BUILD = Path(__file__).parents[2] / "scripts" / "build_minio.sh"
 ACCESS_KEY = "gridata-test"

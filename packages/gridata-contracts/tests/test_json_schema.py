@@ -88,7 +88,9 @@ def test_rules_it_cannot_say_are_listed_in_words(contract: Contract) -> None:
     schema: Any = json_schema.schema(contract)
     listed = {rule["check"] for rule in schema["x-gridata"]["rules"]}
 
-    across = {check.id for check in contract.checks if "column" in check.rule or RULES[check.rule].level is not Level.ROW}
+    across = {
+        check.id for check in contract.checks if "column" in check.rule or RULES[check.rule].level is not Level.ROW
+    }
     assert across <= listed
 
 

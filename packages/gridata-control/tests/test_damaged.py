@@ -68,7 +68,7 @@ def test_a_damaged_database_is_named_with_the_next_step(
 
 def test_a_catalog_damaged_while_it_is_open_is_named_too(settings: Settings) -> None:
     catalog, path = open_catalog(settings), settings.home / "catalog.db"
-    catalog.engine.dispose()
+    catalog.close()
     path.write_bytes(b"this is no database. " * 400)
 
     with pytest.raises(PermanentError, match=r"catalog\.db"):

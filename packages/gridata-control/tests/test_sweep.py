@@ -214,6 +214,9 @@ class Etags:
     def fetch(self, key: str, version_id: str, target: Path) -> str:
         raise NotImplementedError
 
+    def name_problem(self, key: str) -> str | None:
+        raise NotImplementedError
+
     def put(self, key: str, source: BinaryIO | Path) -> ObjectVersion:
         raise NotImplementedError
 

@@ -97,7 +97,7 @@ def suite(case: str) -> list[Check]:
     if case == COPY:
         return []
     size = int(case.split("-")[1])
-    return ladder(size) if case.startswith("ladder") else _spread(_row_checks(range_steps=5))[:size]
+    return ladder(size) if case.startswith("ladder") else _row_rules()
 
 
 def ladder(size: int) -> list[Check]:
@@ -117,7 +117,16 @@ def _of(kind: Kind, *places: tuple[tuple[str, ...], tuple[Scalar, ...]]) -> list
     return [Check(f"{kind}_{at:02}", kind, columns, arguments) for at, (columns, arguments) in enumerate(places)]
 
 
-def _row_checks(range_steps: int = 9) -> list[list[Check]]:
+def _row_rules() -> list[Check]:
+    """What one would ask of this table: clean rows break none of them, so about 2 % are left to part."""
+    wanted = {"not_null": 16, "between": 11, "at_least": 5, "in_set": 4, "not_in_set": 2, "pattern": 5}
+    lists = [checks[: wanted.get(checks[0].kind, 0)] for checks in _row_checks()]
+    pairs = (_ORDERED[0], *_ORDERED[5:8])
+    lengths = [((column,), (1, length)) for column, length in _LENGTHS.items()][2:]
+    return _spread([*lists, _of("length_between", *lengths), _of("at_most_column", *((pair, ()) for pair in pairs))])
+
+
+def _row_checks() -> list[list[Check]]:
     everything = (*_NUMBERS, *_SETS, "l_comment", *_DATES)
     sets = [((column,), members[:end]) for end in (None, -1) for column, members in _SETS.items()]
     unwanted = [((column,), members) for members in (("BOAT", "X"), ("", "?")) for column in _SETS]
@@ -127,7 +136,7 @@ def _row_checks(range_steps: int = 9) -> list[list[Check]]:
     ]
     return [
         _of("not_null", *(((column,), ()) for column in everything)),
-        _of("between", *_ranges(range_steps)),
+        _of("between", *_ranges()),
         _of("at_least", *(((c,), (low + step,)) for step in (0, 1) for c, (low, _) in _NUMBERS.items())),
         _of("in_set", *sets),
         _of("not_in_set", *unwanted),
@@ -137,9 +146,9 @@ def _row_checks(range_steps: int = 9) -> list[list[Check]]:
     ]
 
 
-def _ranges(steps: int) -> Iterator[tuple[tuple[str, ...], tuple[Scalar, ...]]]:
+def _ranges() -> Iterator[tuple[tuple[str, ...], tuple[Scalar, ...]]]:
     """Ever narrower ranges of every number and date."""
-    for step in range(steps):
+    for step in range(9):
         for column, (low, high) in _NUMBERS.items():
             yield (column,), (float(low), round(high * (1 - step / 20), 4))
         if step < 3:

@@ -9,7 +9,7 @@ from typing import cast
 
 from bench.checks.launch import NotRun
 from bench.checks.roster import COPIES
-from bench.checks.suite import COPY
+from bench.checks.suite import COPY, suite
 from bench.checks.verdicts import Disagreement, summarise
 from bench.checks.worker import Result
 
@@ -67,7 +67,8 @@ def _row(line: Line, rows: int, copies: dict[str, float]) -> str:
     wall_s = median_s(outcome)
     limit_s = copies.get(outcome.engine)
     ratio = f"{wall_s / limit_s:.2f}" if limit_s else "-"
-    counted = f"{len(outcome.checks):6} {len(outcome.skipped):4}" if outcome.peer != COPIES else f"{'-':>6} {'-':>4}"
+    evaluated = len(suite(outcome.case)) - len(outcome.skipped)
+    counted = f"{evaluated:6} {len(outcome.skipped):4}" if outcome.peer != COPIES else f"{'-':>6} {'-':>4}"
     reasons = "-" if outcome.peer == COPIES else "yes" if outcome.reasons else "no"
     runs = _runs(outcome, "runs")
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -123,7 +124,7 @@ def test_stripes_in_order_are_decoded_once(stripes: Path, monkeypatch: pytest.Mo
     scans: list[int] = []
     scan = OrcGroups._scan
 
-    def counted(self, piece_rows: int):
+    def counted(self: OrcGroups, piece_rows: int) -> Iterator[pa.RecordBatch]:
         scans.append(piece_rows)
         yield from scan(self, piece_rows)
 

@@ -204,13 +204,32 @@ def _places(columns: Sequence[Column], scope: tuple[str, ...], schema: Schema) -
 
 
 def _privacy(item: SchemaProperty, where: str, parent: _Parent, problems: Problems) -> tuple[bool, str]:
-    """Whether the value is personal, and its classification; both are inherited by nested fields."""
-    settings = read_settings(item.customProperties, COLUMN_SETTINGS, where, Problems(problems.file))
-    word = (item.classification or "").lower()
-    tagged = _PII_WORD in {tag.lower() for tag in item.tags or ()}
-    pii = parent.pii or tagged or settings.get("pii") is True or word == _PII_WORD
-    if word and word not in (*CLASSIFICATIONS, _PII_WORD):
-        problems.add_choice(f"{where}.classification", item.classification, CLASSIFICATIONS)
+    """Whether the value is personal, and its classification; both are inherited by nested fields.
+
+    An array is as private as its items are said to be: there is one column for both.
+    """
+    pii, word = _own_privacy(item, where, problems)
+    pii = pii or parent.pii
+    inner, place = item.items, f"{where}.items"
+    while inner is not None:
+        inner_pii, inner_word = _own_privacy(inner, place, problems)
+        pii, word = pii or inner_pii, max(word, inner_word, key=_rank)
+        inner, place = inner.items, f"{place}.items"
     if word in CLASSIFICATIONS:
         return pii, word
     return pii, "confidential" if pii else parent.classification
+
+
+def _own_privacy(item: SchemaProperty, where: str, problems: Problems) -> tuple[bool, str | None]:
+    """What one property says itself; no word when it says none of ours."""
+    settings = read_settings(item.customProperties, COLUMN_SETTINGS, where, Problems(problems.file))
+    word = (item.classification or "").lower()
+    tagged = _PII_WORD in {tag.lower() for tag in item.tags or ()}
+    if word and word not in (*CLASSIFICATIONS, _PII_WORD):
+        problems.add_choice(f"{where}.classification", item.classification, CLASSIFICATIONS)
+    pii = tagged or settings.get("pii") is True or word == _PII_WORD
+    return pii, word if word in CLASSIFICATIONS else None
+
+
+def _rank(word: str | None) -> int:
+    return CLASSIFICATIONS.index(word) if word is not None else -1

@@ -48,7 +48,12 @@ def read_terms(
     before = len(problems.messages)
     word = "warning" if severity == "warn" else severity or "error"
     level = _one_of(word, {each.value: each for each in Severity}, f"{_beside(at)}.severity", problems)
-    action = _one_of(given.get("action", _default_action(rule, level)), {each.value: each for each in Action}, f"{at}.action", problems)
+    action = _one_of(
+        given.get("action", _default_action(rule, level)),
+        {each.value: each for each in Action},
+        f"{at}.action",
+        problems,
+    )
     nulls = _one_of(given.get("nulls", "pass"), {each.value: each for each in Nulls}, f"{at}.nulls", problems)
     threshold = _threshold(given["threshold"], f"{at}.threshold", problems) if "threshold" in given else None
     where = _condition(given["where"], f"{at}.where", schema, problems) if "where" in given else None

@@ -19,10 +19,14 @@ def is_card_number(text: str) -> bool:
 
 def is_iban(text: str) -> bool:
     """The country's structure, and check digits that are what they are calculated to be."""
-    structure = codes.iban_structures().get(text[:2])
-    if structure is None or not of_signs(text[2:4], DIGITS, 2) or not _has_structure(text[4:], structure):
-        return False
-    return int(text[2:4]) == 98 - int(in_digits(text[4:] + text[:2] + "00")) % 97
+    return has_iban_form(text) and int(text[2:4]) == 98 - int(in_digits(text[4:] + text[:2] + "00")) % 97
+
+
+def has_iban_form(text: str) -> bool:
+    """The country's structure, behind check digits that there are."""
+    structure, check = codes.iban_structures().get(text[:2]), text[2:4]
+    good_check = of_signs(check, DIGITS, 2) and "02" <= check <= "98"
+    return structure is not None and good_check and _has_structure(text[4:], structure)
 
 
 def _has_structure(bban: str, structure: str) -> bool:

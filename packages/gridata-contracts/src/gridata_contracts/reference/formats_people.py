@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from gridata_contracts.codes import iban_structures
 from gridata_contracts.reference.case import Case, Holds
 from gridata_contracts.reference.check_digits import DIGITS, of_signs
-from gridata_contracts.reference.formats_finance import is_card_number, is_iban
+from gridata_contracts.reference.formats_finance import has_iban_form, is_card_number, is_iban
 from gridata_contracts.reference.national_ids import is_national_id
 
 
@@ -39,20 +39,14 @@ def _has_iban(text: str) -> bool:
     lengths = {country: 4 + _length(structure) for country, structure in iban_structures().items()}
     while at < len(text):
         part = text[at : at + lengths.get(text[at : at + 2], 0)]
-        if part and is_iban(part):
+        if is_iban(part):
             return True
-        at += len(part) if part and _may_be_iban(part) else 1
+        at += len(part) if has_iban_form(part) else 1
     return False
 
 
 def _length(structure: str) -> int:
     return sum(int(count) for count in re.findall("[0-9]+", structure))
-
-
-def _may_be_iban(part: str) -> bool:
-    """With other check digits it is one."""
-    good = of_signs(part[2:4], DIGITS, 2) and "02" <= part[2:4] <= "98"
-    return good and any(is_iban(f"{part[:2]}{i:02}{part[4:]}") for i in range(2, 99))
 
 
 _KINDS: Mapping[str, Callable[[str], bool]] = {

@@ -121,5 +121,5 @@ class Subject:
             return f"abs({difference}) <= {value_literal(self.dialect, float(limit), self.type)}"
         most = Decimal(10**MOST - 1).scaleb(-scale, _EXACT)
         limit = most if limit > most else limit.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, _EXACT)
-        low, high = exact_literal(self.dialect, -limit), exact_literal(self.dialect, limit)
+        low, high = exact_literal(self.dialect, limit.copy_negate()), exact_literal(self.dialect, limit)
         return f"{difference} BETWEEN {low} AND {high}"  # no abs(): Spark 4.1 rounds a decimal's to 34 digits

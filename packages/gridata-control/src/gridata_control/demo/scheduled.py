@@ -10,6 +10,7 @@ from gridata_contracts.model import Pipeline
 from gridata_control.demo.airflow import AirflowSession
 from gridata_control.dispatch import RunRequest, RunState
 
+
 def run_scheduled(airflow: AirflowSession, pipelines: Sequence[Pipeline], as_of: datetime) -> None:
     """One run of each pipeline with a schedule, in the order in which they fire next after `as_of`.
 

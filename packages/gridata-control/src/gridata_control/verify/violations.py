@@ -24,9 +24,7 @@ class Kind(StrEnum):
     PUBLISHED_BATCHES = "PUBLISHED_BATCHES"  # a decided file is in none or several published batches
     DUPLICATE_OF = "DUPLICATE_OF"  # a duplicate's original is not in the ledger
     LOST_DATA_FILE = "LOST_DATA_FILE"  # a data file that a table names is gone or cannot be read
-    LOST_METADATA = (
-        "LOST_METADATA"  # a table's metadata is gone or cannot be read, so its rows were not counted
-    )
+    LOST_METADATA = "LOST_METADATA"  # a table's metadata is gone or cannot be read, so its rows were not counted
 
 
 @dataclass(frozen=True)
