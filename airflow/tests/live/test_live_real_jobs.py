@@ -1,4 +1,4 @@
-"""A running Airflow and the real jobs: a landed file becomes rows of Iceberg tables, and a lost answer starts nothing twice."""
+"""A running Airflow and the real jobs: a landed file becomes rows, and a lost answer starts nothing twice."""
 
 import json
 import os

@@ -8,8 +8,9 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from bench.checks.data import bench_dir, lineitem
@@ -28,15 +29,21 @@ def main() -> None:
     """Make the data, run every case of every peer, print the table, keep the JSON."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the process being timed ends with it
-    scale, runs = (_QUICK_SCALE, 1) if options.quick else (options.scale, options.runs)
-    cases = _QUICK_CASES if options.quick else options.cases
+    scale, runs, cases = options.scale, options.runs, options.cases
+    if options.quick:
+        scale, runs, cases = _QUICK_SCALE, 1, _QUICK_CASES
     parquet = lineitem(scale)
-    truths = {case: find_truth(parquet, case) for case in cases}
-    rows = next(iter(truths.values())).rows
-    print(f"{_machine()}, lineitem at scale {scale:g}: {rows:,} rows, 1 warm-up and {runs} run(s)", flush=True)
-    lines = _measure(entries(options.peers), truths, parquet, runs, options.timeout)
-    print(show(lines, rows))
-    _keep(options.json or bench_dir() / "checks.json", lines, {"scale": scale, "rows": rows, "machine": _machine()})
+    truth = find_truth(parquet, cases)
+    about = {"scale": scale, "rows": truth.rows, "machine": _machine()}
+    print(
+        f"{about['machine']}, lineitem at scale {scale:g}: {truth.rows:,} rows, 1 warm-up and {runs} run(s)", flush=True
+    )
+    lines: list[Line] = []
+    for case, entry in _plan(cases, entries(options.peers)):
+        print(f"{case}: {entry.name} on {entry.engine}", file=sys.stderr, flush=True)
+        lines.append(_line(entry, case, truth, partial(launch, parquet=parquet, runs=runs, timeout_s=options.timeout)))
+        _keep(options.json, lines, about)  # after each, since a long run may be ended
+    print(f"{show(lines, truth.rows)}\n\nKept in {options.json}")
     if any(line.found for line in lines if line.outcome.peer == OURS):
         raise SystemExit("Our own engine disagrees with plain SQL: see above.")
 
@@ -49,25 +56,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", type=lambda text: text.split(","), help="Names, comma-separated; all by default.")
     parser.add_argument("--cases", type=lambda text: text.split(","), default=list(CASES), help="All by default.")
     parser.add_argument("--timeout", type=int, default=1800, metavar="S", help="For one case of one peer.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="Where the results are kept.")
+    parser.add_argument("--json", type=Path, metavar="FILE", default=bench_dir() / "checks.json")
     return parser.parse_args()
 
 
-def _measure(takers: Sequence[Entry], truths: dict[str, Truth], parquet: Path, runs: int, timeout_s: int) -> list[Line]:
-    lines = []
-    for case, truth in truths.items():
-        for entry in takers:
-            if (entry.name == COPIES) != (case == COPY):
-                continue
-            print(f"{case}: {entry.name} on {entry.engine}", file=sys.stderr, flush=True)
-            lines.append(_line(entry, case, truth, parquet, runs, timeout_s))
-    return lines
+def _plan(cases: Sequence[str], takers: Sequence[Entry]) -> Iterator[tuple[str, Entry]]:
+    for case in cases:
+        yield from ((case, entry) for entry in takers if (entry.name == COPIES) == (case == COPY))
 
 
-def _line(entry: Entry, case: str, truth: Truth, parquet: Path, runs: int, timeout_s: int) -> Line:
+def _line(entry: Entry, case: str, truth: Truth, run: Callable[[Entry, str], Result | NotRun]) -> Line:
     if case == SPLIT and not entry.splits:
         return Line(NotRun(entry.name, entry.engine, case, "it names no rows to part"))
-    outcome = launch(entry, case, parquet, runs, timeout_s)
+    outcome = run(entry, case)
     found = disagreements(outcome, suite(case), truth) if isinstance(outcome, Result) else ()
     return Line(outcome, tuple(found))
 
@@ -77,11 +78,10 @@ def _machine() -> str:
     return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {memory_gb:.0f} GB"
 
 
-def _keep(path: Path, lines: Sequence[Line], about: dict[str, object]) -> None:
+def _keep(path: Path, lines: Sequence[Line], about: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     results = [asdict(line.outcome) | {"disagreements": [asdict(one) for one in line.found]} for line in lines]
-    path.write_text(json.dumps(about | {"results": results}, indent=1) + "\n")
-    print(f"\nKept in {path}")
+    path.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

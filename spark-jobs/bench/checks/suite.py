@@ -6,7 +6,7 @@ Standard library only: the peers read this file in environments of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -72,7 +72,7 @@ class Check:
     Nulls pass every row kind but `not_null`: completeness is a check of its own (ODCS and SQL read it so).
 
     Attributes:
-        id: stable and unique in a suite; also a valid SQL name.
+        id: stable, the same check in every case that has it; also a valid SQL name.
         kind: a row kind answers with a count of failing rows, `unique` with the rows whose key is there more than
             once, a metric kind with its value. `stddev` is over the sample, `approx_distinct` may be 5 % off.
         columns: one, two for `at_most_column`, the key for `unique`, none for `row_count`.
@@ -123,7 +123,8 @@ def _row_rules() -> list[Check]:
     lists = [checks[: wanted.get(checks[0].kind, 0)] for checks in _row_checks()]
     pairs = (_ORDERED[0], *_ORDERED[5:8])
     lengths = [((column,), (1, length)) for column, length in _LENGTHS.items()][2:]
-    return _spread([*lists, _of("length_between", *lengths), _of("at_most_column", *((pair, ()) for pair in pairs))])
+    lists += [_of("length_between", *lengths), _of("at_most_column", *((pair, ()) for pair in pairs))]
+    return [replace(check, id=f"rule_{check.id}") for check in _spread(lists)]
 
 
 def _row_checks() -> list[list[Check]]:

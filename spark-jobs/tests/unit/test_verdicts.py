@@ -21,7 +21,7 @@ from gridata_jobs.checks.verdicts import Verdicts
 from gridata_jobs.read.source import row_schema
 
 AS_OF = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
-COLUMNS = {"id": t.Integer(), "n": t.Integer(), "state": t.String()}
+COLUMNS: dict[str, t.LogicalType] = {"id": t.Integer(), "n": t.Integer(), "state": t.String()}
 
 
 def below(limit: int, **terms: object) -> Ask:
@@ -39,7 +39,7 @@ def run(contract: Contract, blocks: Sequence[Sequence[Row]], duck) -> tuple[list
 
 
 def numbers(rows: pa.Table) -> list[int]:
-    return rows.column("_row_number").to_pylist()
+    return [int(number) for number in rows.column("_row_number").to_numpy()]
 
 
 def ns(*values: int | None) -> list[Row]:

@@ -66,6 +66,8 @@ def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: 
     Args:
         wanted: what was asked for; its rule exists.
         place: what it stands on; None for a rule of the whole row or batch.
+        schema: columns that arguments and conditions may name.
+        problems: takes what is wrong.
     """
     rule = RULES[wanted.rule]
     terms = read_terms(rule, wanted.severity, wanted.terms, wanted.where, schema, problems)

@@ -44,6 +44,8 @@ def read_terms(
         severity: as written beside the implementation.
         given: the values of KEYS that are written.
         at: path of the implementation in the document.
+        schema: columns that a condition may name.
+        problems: takes what is wrong.
     """
     before = len(problems.messages)
     word = "warning" if severity == "warn" else severity or "error"

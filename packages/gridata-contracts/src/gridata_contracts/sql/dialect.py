@@ -44,6 +44,7 @@ class Dialect(Protocol):
 
 
 def type_name(logical: t.LogicalType, *, text_type: str, instant: str) -> str:
+    """SQL name of a scalar type, with the engine's own names for text and instants."""
     match logical:
         case t.String():
             return text_type

@@ -87,7 +87,7 @@ def run_data(run: Dispatched) -> dict[str, JsonValue]:
 def run_lines(run: Dispatched) -> Iterator[str]:
     """One line for the run, and one for each that followed it."""
     end = f", exit code {run.exit_code}" if run.exit_code else ""
-    why = f": {run.error}" if run.error else ""
+    why = f": {run.error.removeprefix(f'run {run.run_id} of {run.dag_id} ')}" if run.error else ""
     yield f"{run.run_id} of {run.dag_id}: {run.state}{' (adopted)' if run.adopted else ''}{end}{why}"
     for each in run.followed:
         why = f": {each.error}" if each.error else ""
