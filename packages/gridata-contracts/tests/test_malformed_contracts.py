@@ -351,3 +351,16 @@ def test_problems_of_all_contracts_come_together(tmp_path: Path, minimal: str) -
         load_contracts(tmp_path)
 
     assert len(caught.value.problems) == 2
+
+
+def test_rules_that_name_a_column_of_a_refused_type_are_no_further_problem(build: Build) -> None:
+    named = "quality: [{type: custom, engine: gridata, implementation: {rule: is_at_most_column, column: price}}]"
+
+    with pytest.raises(ContractError) as caught:
+        build(
+            (SIZE, SIZE.replace("}", f", {named}}}")),
+            ("physicalType: 'decimal(12,2)'}\n      - {name: made", "physicalType: money}\n      - {name: made"),
+        )
+
+    assert len(caught.value.problems) == 1
+    assert "money" in caught.value.problems[0]

@@ -33,7 +33,7 @@ def main() -> None:
     if options.quick:
         scale, runs, cases = _QUICK_SCALE, 1, _QUICK_CASES
     parquet = lineitem(scale)
-    truth = find_truth(parquet, cases)
+    truth = find_truth(parquet)
     about = {"scale": scale, "rows": truth.rows, "machine": _machine()}
     print(
         f"{about['machine']}, lineitem at scale {scale:g}: {truth.rows:,} rows, 1 warm-up and {runs} run(s)", flush=True

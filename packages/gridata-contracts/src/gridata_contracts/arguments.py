@@ -53,7 +53,9 @@ def accept_arguments(call: Call) -> dict[str, JsonValue] | None:
             kind = call.rule.arguments[name]
             call.accepted[name] = call.given[name]
             _ACCEPT[kind](call, name, call.given[name])
-    if len(call.problems.messages) == before and call.rule.relation is not None:
+    if call.names_a_refused_column or len(call.problems.messages) > before:
+        return None
+    if call.rule.relation is not None:
         call.rule.relation(call)
     return call.accepted if len(call.problems.messages) == before else None
 
@@ -186,6 +188,7 @@ def _accept_columns(call: Call, name: str, value: Any) -> None:
 def _accept_reference(call: Call, path: Any, where: str) -> None:
     """The other column must be in the same array item or further out."""
     place = call.schema.find(path, where, call.problems)
+    call.names_a_refused_column |= place is None
     own_scope = call.place.scope if call.place is not None else ()
     if place is not None and own_scope[: len(place.scope)] != place.scope:
         allowed = f"a column outside of {place.scope[-1]}, or of the same item of it"

@@ -23,6 +23,7 @@ class Call:
         where: path in the document that problems point at.
         accepted: arguments that were found good, patterns and expressions in canonical form.
         expressions: by argument, what its text was read as.
+        names_a_refused_column: what is wrong with a column it names was noted there; the call cannot be judged.
     """
 
     rule: Rule
@@ -33,6 +34,7 @@ class Call:
     problems: Problems
     accepted: dict[str, JsonValue] = field(default_factory=dict)
     expressions: dict[str, Expression] = field(default_factory=dict)
+    names_a_refused_column: bool = False
 
     def at(self, argument: str) -> str:
         """Path in the document of one argument."""
