@@ -49,7 +49,8 @@ def rules_of_contract(catalog: Catalog, contract: Contract, as_of: datetime) -> 
     if not wanted:
         return
     table = bronze_table(contract.id)
-    counts = [f"count_if((w{i // WORD_BITS} >> {i % WORD_BITS}) & 1 = 1)" for i, _ in wanted]
+    # Not count_if(): over no rows it is null in DuckDB.
+    counts = [f"count(CASE WHEN (w{i // WORD_BITS} >> {i % WORD_BITS}) & 1 = 1 THEN 1 END)" for i, _ in wanted]
     words = ", ".join(f"{sql} AS w{i}" for i, sql in enumerate(plan.words))
     since = (as_of - timedelta(days=RECHECKED_DAYS)).isoformat()
     rows = f"SELECT {words} FROM {table} WHERE _ingested_at >= TIMESTAMPTZ '{since}'"

@@ -143,11 +143,15 @@ def test_aggregates_leave_out_rejected_rows_and_rows_of_other_conditions(duck) -
 
 
 def test_an_empty_batch_has_no_mean_and_no_rows(duck) -> None:
-    asked = [Ask("has_mean", "n", {"min": 1}), Ask("has_row_count", None, {"min": 1})]
+    asked = [
+        Ask("has_mean", "n", {"min": 1}),
+        Ask("has_row_count", None, {"min": 1}),
+        Ask("has_zero_count", "n", {"max": 1}),
+    ]
 
     _, decision = run(suite(COLUMNS, asked), [], duck)
 
-    assert [(o.number, o.broken) for o in decision.outcomes] == [(None, False), (0, True)]
+    assert [(o.number, o.broken) for o in decision.outcomes] == [(None, False), (0, True), (0, False)]
     assert len(decision.gate) == 1
 
 
@@ -164,6 +168,14 @@ def test_example_batch_passes_or_fails_as_documented(rule: Rule, duck) -> None:
     ]
 
     assert verdicts == [False, True]
+
+
+def test_a_block_without_rows_counts_none_of_a_conditions_rows(duck) -> None:
+    asked = below(10, where="state = 'on'")
+
+    _, decision = run(suite(COLUMNS, [asked]), [[], ns(1, 99)], duck)
+
+    assert (decision.outcomes[0].failed, decision.outcomes[0].evaluated) == (1, 1)
 
 
 def test_score_weighs_errors_three_times_and_is_hundred_without_failures(duck) -> None:

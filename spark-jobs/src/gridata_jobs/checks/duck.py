@@ -36,7 +36,7 @@ class DuckChecks:
         # Two queries: planning the words of many checks takes longer than running them, and most blocks need none.
         self._unclean = f"SELECT * FROM rows WHERE NOT ({self.plan.clean})"
         self._words = f'SELECT "{ROW_NUMBER}" AS _row, {words} FROM rows'
-        applies = ", ".join(f"count_if({sql})" for sql in self.plan.applies.values())
+        applies = ", ".join(f"count(CASE WHEN {sql} THEN 1 END)" for sql in self.plan.applies.values())
         self._applies = f"SELECT {applies} FROM rows" if applies else None
         self._keys = [SeenKeys(unique, contract, duck, i) for i, unique in enumerate(self.plan.unique)]
         self._states: dict[StateKey, Values] = {}

@@ -170,8 +170,8 @@ STATES: Mapping[str, State] = {
     "lengths": State("shortest, longest and total length in code points", _lengths, _merge_lengths),
     "moments": State("finite values, their mean and population variance", _moments, _merge_moments),
     "pairs": State("pairs, both means, both variances, covariance", _pairs, _merge_pairs),
-    "zeros": State("values equal to 0", lambda o: (f"count_if({o.value} = 0)",), _add),
-    "trues": State("true values", lambda o: (f"count_if({o.value})",), _add),
+    "zeros": State("values equal to 0", lambda o: (f"count(CASE WHEN {o.value} = 0 THEN 1 END)",), _add),
+    "trues": State("true values", lambda o: (f"count(CASE WHEN {o.value} THEN 1 END)",), _add),
 }
 """Every state by name."""
 
