@@ -75,6 +75,7 @@ def run_data(run: Dispatched) -> dict[str, JsonValue]:
         "dag_id": run.dag_id,
         "run_id": run.run_id,
         "state": run.state.value,
+        "adopted": run.adopted,
         "exit_code": run.exit_code,
         "error": run.error,
         "followed": [
