@@ -1,4 +1,4 @@
-"""A running Airflow and the real jobs: a landed file becomes rows, and a lost answer starts nothing twice."""
+"""A running Airflow and the real jobs: a landed file becomes rows of its table, once."""
 
 import json
 import os
@@ -77,23 +77,3 @@ def test_a_landed_file_is_published_by_a_run_of_its_batch(gridata: Gridata, airf
     assert gridata.call("verify")["violations"] == []
     assert gridata.call("sweep")["runs"] == []
     assert gridata.count("ecommerce_bronze.customers_v1") == rows
-
-
-def test_a_run_whose_answer_was_lost_is_adopted_by_the_dispatcher(
-    gridata: Gridata, airflow: AirflowServer, tmp_path: Path
-) -> None:
-    landed = tmp_path / "more.csv"
-    text = (SAMPLES / "customers/v1/samples/valid/customers.csv").read_text()
-    landed.write_text(text.replace("C0", "C9"))
-    gridata.call("land", str(landed), "--dataset", "ecommerce.customers")
-    (batch,) = gridata.call("sweep", "--no-dispatch")["batches"]
-    run_id = f"{batch['batch_id']}__r1"
-    conf = {"batch_id": batch["batch_id"], "dataset": batch["dataset"]}
-    assert airflow.post_run(CUSTOMERS, run_id, conf) == 200  # and the dispatcher died before it could note it
-
-    (run,) = gridata.call("sweep")["runs"]
-
-    assert (run["run_id"], run["adopted"]) == (run_id, True)
-    assert airflow.finished_run(CUSTOMERS, run_id)["state"] == "success"
-    assert airflow.call("GET", f"dags/{CUSTOMERS}/dagRuns/{batch['batch_id']}__r2", allowed=(404,))
-    assert gridata.call("verify")["violations"] == []
