@@ -29,8 +29,8 @@ def _is_orcid(case: Case) -> bool:
 
 
 def _has_card(text: str) -> bool:
-    grouped = re.findall("[1-9][0-9]{3}(?:[ -][0-9]{4}){3}|[1-9][0-9]{3}[ -][0-9]{6}[ -][0-9]{5}", text)
-    return any(is_card_number(re.sub("[ -]", "", each)) for each in (*re.findall("[0-9]+", text), *grouped))
+    grouped = "[1-9][0-9]{3}(?:[ -][0-9]{4}){3}|[1-9][0-9]{3}[ -][0-9]{6}[ -][0-9]{5}"
+    return any(is_card_number(re.sub("[ -]", "", each)) for each in re.findall(f"[0-9]{{12,}}|{grouped}", text))
 
 
 def _has_iban(text: str) -> bool:

@@ -7,13 +7,13 @@ from gridata_contracts.codes import countries
 from gridata_contracts.rules.registry import row_rule
 from gridata_contracts.rules.rule import Applies, Group, on
 from gridata_contracts.sql.accounts import CARD, iban_pattern, passes_iban
-from gridata_contracts.sql.check_digits import DIGITS, LETTERS, divides, in_digits, passes_mod_97, weighted
+from gridata_contracts.sql.check_digits import DIGITS, LETTERS, char, in_digits, passes_mod_97, position, signs_by_value
 from gridata_contracts.sql.guarded import guarded
 from gridata_contracts.sql.patterns import fixed, one_of
 from gridata_contracts.sql.subject import Subject
 
-_CUSIP_SIGNS = f"{DIGITS}{LETTERS}*@#"
-_ODD_PLACES = (1, 0, 1, 0, 1, 0, 1, 0, 1)
+_SIGNS = f"{DIGITS}{LETTERS}"
+_CUSIP_SIGNS = f"{_SIGNS}*@#"
 
 
 @row_rule(
@@ -63,7 +63,8 @@ def is_bic(s: Subject) -> str:
 )
 def is_isin(s: Subject) -> str:
     digits = " || ".join(in_digits(s.dialect, s.value, 1, 12))
-    return guarded(s.value, s.matches("[A-Z]{2}[0-9A-Z]{9}[0-9]"), s.dialect.passes_luhn(digits))
+    passes = s.dialect.once(digits, "_d", s.dialect.passes_luhn("_d"))
+    return guarded(s.value, s.matches("[A-Z]{2}[0-9A-Z]{9}[0-9]"), passes)
 
 
 @row_rule(
@@ -85,13 +86,15 @@ def is_lei(s: Subject) -> str:
     example=on(t.String(), {}, "037833100", "037833101"),
 )
 def is_cusip(s: Subject) -> str:
-    signs = s.dialect.text(_CUSIP_SIGNS)
-    plain, doubled = (
-        "".join(str(sum(map(int, str(times * value))) % 10) for value in range(len(_CUSIP_SIGNS))) for times in (1, 2)
-    )
-    odd, even = (f"translate({s.value}, {signs}, {s.dialect.text(digits)})" for digits in (plain, doubled))
-    sum_ = weighted(s.dialect, f"{odd} || {even}", [*_ODD_PLACES, *(1 - place for place in _ODD_PLACES)], divides(10))
-    return guarded(s.value, s.matches("[0-9A-Z*@#]{8}[0-9]"), sum_)
+    odd, even = (_digit_sums(times) for times in (1, 2))
+    total = " + ".join(position(s.dialect, even if i in (2, 4, 6, 8) else odd, char(s.value, i)) for i in range(1, 10))
+    return guarded(s.value, s.matches("[0-9A-Z*@#]{8}[0-9]"), f"({total}) % 10 = 0")
+
+
+def _digit_sums(times: int) -> str:
+    """Signs by the sum of the digits of their value times 1 or 2."""
+    values = {sign: divmod(times * value, 10) for value, sign in enumerate(_CUSIP_SIGNS)}
+    return signs_by_value({sign: tens + ones for sign, (tens, ones) in values.items()}, 10)
 
 
 @row_rule(
@@ -102,7 +105,7 @@ def is_cusip(s: Subject) -> str:
     example=on(t.String(), {}, "B0WNLY7", "B0WNLY8"),
 )
 def is_sedol(s: Subject) -> str:
-    last_digits = "".join(str(value % 10) for value in range(10, 36))
-    digits = f"translate({s.value}, {s.dialect.text(LETTERS)}, {s.dialect.text(last_digits)})"
-    sum_ = weighted(s.dialect, digits, [1, 3, 1, 7, 3, 9, 1], divides(10))
-    return guarded(s.value, s.matches("(?:[0-9]{6}|[B-DF-HJ-NP-TV-Z][0-9B-DF-HJ-NP-TV-Z]{5})[0-9]"), sum_)
+    weights = (1, 3, 1, 7, 3, 9, 1)
+    signs = (f"{weight} * {position(s.dialect, _SIGNS, char(s.value, i + 1))}" for i, weight in enumerate(weights))
+    form = s.matches("(?:[0-9]{6}|[B-DF-HJ-NP-TV-Z][0-9B-DF-HJ-NP-TV-Z]{5})[0-9]")
+    return guarded(s.value, form, f"({' + '.join(signs)}) % 10 = 0")

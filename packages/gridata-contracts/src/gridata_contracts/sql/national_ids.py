@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gridata_contracts.sql.check_digits import (
+    DIGITS,
+    LETTERS,
     NUMBER,
     char,
     digit,
     divides,
     number,
+    passes_mod_10,
     passes_mod_10_of_thirds,
     passes_mod_11_10,
     position,
+    signs_by_value,
     weighted,
 )
 from gridata_contracts.sql.dialect import Dialect
@@ -85,12 +89,19 @@ def _britain(d: Dialect, text: str) -> str:
     return f"substr({text}, 1, 2) NOT IN ({', '.join(map(d.text, refused))})"
 
 
+_ITALIAN_ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
+"""Values of the letters in the first, third, … place; the digits have those of A to J."""
+
+
 def _italy(d: Dialect, text: str) -> str:
-    """Digits count as the letters A to J; the first, third, … character has a value of its own by letter."""
-    letters = f"translate({text}, '0123456789', 'ABCDEFGHIJ')"
-    alphabets = ("BAKPLCQDREVOSFTGUHMINJWZYX", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    total = " + ".join(position(d, alphabets[(i + 1) % 2], char("_t", i)) for i in range(1, 16))
-    return d.once(letters, "_t", f"({total}) % 26 = {position(d, alphabets[1], char('_t', 16))}")
+    odd, even = (_italian_signs(values) for values in (_ITALIAN_ODD, range(26)))
+    total = " + ".join(position(d, odd if i % 2 else even, char(text, i)) for i in range(1, 16))
+    return f"({total}) % 26 = {position(d, LETTERS, char(text, 16))}"
+
+
+def _italian_signs(values: Sequence[int]) -> str:
+    letters, digits = zip(LETTERS, values, strict=True), zip(DIGITS, values[:10], strict=True)
+    return signs_by_value({**dict(letters), **dict(digits)}, 26)
 
 
 def _netherlands(d: Dialect, digits: str) -> str:
@@ -147,7 +158,7 @@ NATIONAL_IDS: Mapping[str, NationalId] = {
     "NL": NationalId("[0-9]{9}", _netherlands),
     "PL": NationalId(
         f"[0-9]{{2}}(?:[02468][1-9]|[13579][0-2]){_DAY}[0-9]{{5}}",
-        lambda d, digits: weighted(d, digits, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1], divides(10)),
+        lambda d, digits: passes_mod_10(d, digits, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]),
     ),
     "RO": NationalId(f"[1-9][0-9]{{2}}{_MONTH}{_DAY}[0-9]{{6}}", _romania),
     "SE": NationalId(f"(?:[0-9]{{2}})?[0-9]{{2}}{_MONTH}{_DAY}[+-]?[0-9]{{4}}", _luhn(10), "+-"),

@@ -11,18 +11,20 @@ from gridata_contracts.sql.patterns import fixed
 # Only the end of the local part: looking for its start from each character would take quadratic time in Java.
 _EMAIL = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]@[0-9A-Za-z][0-9A-Za-z.-]*\.[A-Za-z]{2}"
 _PHONE = r"\+[1-9][0-9]{6,14}"
-_DIGITS = "[0-9]{12,}"
-_GROUPS = "[1-9][0-9]{3}(?:[ -][0-9]{4}){3}|[1-9][0-9]{3}[ -][0-9]{6}[ -][0-9]{5}"
+_LIKE_IBAN = "[A-Z]{2}[0-9]{2}[0-9A-Z]{11}"
+_LIKE_CARD = "[0-9]{12,}|[1-9][0-9]{3}(?:[ -][0-9]{4}){3}|[1-9][0-9]{3}[ -][0-9]{6}[ -][0-9]{5}"
 
 
 def _has_card(d: Dialect, text: str) -> str:
-    plain = f"{d.matches('_m', CARD)} AND {d.passes_luhn('_m')}"
-    joined = d.passes_luhn("replace(replace(_m, ' ', ''), '-', '')")
-    return f"({d.any_item(d.found(text, _DIGITS), '_m', plain)} OR {d.any_item(d.found(text, _GROUPS), '_m', joined)})"
+    digits = "replace(replace(_m, ' ', ''), '-', '')"
+    return d.any_item(d.found(text, _LIKE_CARD), "_m", f"{d.matches(digits, CARD)} AND {d.passes_luhn(digits)}")
 
 
 def _has_iban(d: Dialect, text: str) -> str:
-    return d.any_item(d.found(f"replace({text}, ' ', '')", fixed(iban_pattern())), "_m", passes_iban(d, "_m"))
+    joined = f"replace({text}, ' ', '')"
+    ibans = d.any_item(d.found(joined, fixed(iban_pattern())), "_m", passes_iban(d, "_m"))
+    # Java tries every country at every character: only where something looks like an account.
+    return f"CASE WHEN {d.finds(joined, _LIKE_IBAN)} THEN {ibans} END"
 
 
 KINDS: Mapping[str, Callable[[Dialect, str], str]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gridata_contracts.codes import vat_number_patterns
-from gridata_contracts.sql.check_digits import NUMBER, digit, divides, number, passes_mod_11_10, weighted
+from gridata_contracts.sql.check_digits import NUMBER, digit, divides, number, passes_mod_10, passes_mod_11_10, weighted
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.guarded import guarded
 from gridata_contracts.sql.patterns import fixed
@@ -17,6 +17,8 @@ Check = Callable[[Dialect, str], str]
 
 def _sum(modulus: int, *weights: int) -> Check:
     """The weighted sum of all digits, the check digit included, can be divided."""
+    if modulus == 10:
+        return lambda d, digits: passes_mod_10(d, digits, weights)
     return lambda d, digits: weighted(d, digits, weights, divides(modulus))
 
 
