@@ -144,11 +144,13 @@ def _unswept(settings: Settings) -> Iterator[datetime]:
 
 
 def _batches(settings: Settings, limits: Limits, now: datetime) -> tuple[bool, str]:
-    """Batches that failed, or that wait or run for too long; files that no batch took."""
+    """Batches that failed or are held, or that wait or run for too long; files that no batch took."""
     ledger = open_ledger(settings)
     open_batches = ledger.batches(states=[BatchState.READY, BatchState.DISPATCHED])
     stuck = [record for record in open_batches if now - record.created_at_utc > limits.batch_age]
-    failed = ledger.batches(states=[BatchState.FAILED])
+    failed, held = (ledger.batches(states=[state]) for state in (BatchState.FAILED, BatchState.HELD))
     waiting = [file for file in ledger.files(states=[FileState.SEEN]) if now - file.seen_at_utc > limits.batch_age]
-    words = f"{len(failed)} batches FAILED, {len(stuck)} unpublished and {len(waiting)} files unbatched"
-    return not (failed or stuck or waiting), f"{words} for more than {limits.batch_age}"
+    words = (
+        f"{len(failed)} batches FAILED, {len(held)} HELD; {len(stuck)} unpublished and {len(waiting)} files unbatched"
+    )
+    return not (failed or held or stuck or waiting), f"{words} for more than {limits.batch_age}"

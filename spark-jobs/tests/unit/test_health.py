@@ -43,7 +43,17 @@ def test_files_that_no_batch_took_for_hours_are_a_fault(tmp_path: Path, monkeypa
     now = datetime.now(UTC)
     open_ledger(settings).see([NewFile(landed, None, now, parse_dataset_id("ecommerce.orders.v1"), FileState.SEEN)])
     monkeypatch.setattr(health, "Limits", lambda: Limits(batch_age=timedelta(0)))
-    assert faults(settings)["batches"].startswith("0 batches FAILED, 0 unpublished and 1 files unbatched")
+    assert faults(settings)["batches"].startswith("0 batches FAILED, 0 HELD; 0 unpublished and 1 files unbatched")
+
+
+def test_a_batch_that_a_gate_holds_is_a_fault_until_somebody_decides(tmp_path: Path) -> None:
+    settings, dataset = Settings.load(tmp_path, {}), parse_dataset_id("ecommerce.orders.v1")
+    landed, now = LandedFile("f" * 64, "local", "landing/ecommerce/orders/v1/a.jsonl", "v", 1), datetime.now(UTC)
+    ledger = open_ledger(settings)
+    ledger.see([NewFile(landed, None, now, dataset, FileState.SEEN)])
+    batch = ledger.add_batch(dataset, "h", [landed], now)
+    ledger.hold(batch.id, None, {}, "gate closed")
+    assert faults(settings)["batches"].startswith("0 batches FAILED, 1 HELD;")
 
 
 def test_a_part_that_does_not_answer_does_not_hide_the_others(tmp_path: Path) -> None:
