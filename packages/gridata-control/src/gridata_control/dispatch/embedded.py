@@ -41,12 +41,7 @@ class EmbeddedDispatcher:
         command += ["--dag-id", request.dag_id, "--run-id", request.run_id, "--conf", json.dumps(dict(request.conf))]
         environment = os.environ | self._settings.environment()
         environment.setdefault(JOB_COMMAND, shlex.join(job_command()))  # the airflow environment has no engines
-        try:
-            return _started(request, _call(command, environment))
-        except OSError as error:
-            raise NoAirflowError(
-                f"{command[0]}: {error.strerror}. Run `make setup`, or set {AIRFLOW_PYTHON}."
-            ) from error
+        return _started(request, _call(command, environment))
 
     def state(self, dag_id: str, run_id: str) -> RunState | None:  # noqa: ARG002 nobody can know
         """Always None."""
@@ -70,14 +65,7 @@ class _Ended:
 def _call(command: list[str], environment: Mapping[str, str]) -> _Ended:
     """Run to the end. Answers wait on disk meanwhile: they may be large, and only errors are for people to watch."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as answers:
-        with subprocess.Popen(
-            command,
-            env=dict(environment),
-            stdout=answers,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
+        with _process(command, environment, answers) as process:
             assert process.stderr is not None
             try:
                 last_line = _pass_on(process.stderr)
@@ -86,6 +74,20 @@ def _call(command: list[str], environment: Mapping[str, str]) -> _Ended:
                 raise
         answers.seek(0)
         return _Ended(process.returncode, tuple(_objects(answers)), last_line)
+
+
+def _process(command: list[str], environment: Mapping[str, str], answers: IO[str]) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdout=answers,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise NoAirflowError(f"{command[0]}: {error.strerror}. Run `make setup`, or set {AIRFLOW_PYTHON}.") from error
 
 
 def _pass_on(errors: IO[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gridata_contracts import naming
@@ -159,7 +159,8 @@ def _run_here(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, batch_id: str
     ledger.mark_dispatched(batch_id, dag_id, number)
     end = dispatcher.start(request) or Started(RunState.FAILED, error="a run of this id was there already")
     exit_code, error = _judge(ledger, batch_id, request, end)
-    return Dispatched(batch_id, dag_id, request.run_id, end.state, False, exit_code, error, end.followed)
+    followed = tuple(replace(each, error=failing_jobs(ledger, each.run_id) or each.error) for each in end.followed)
+    return Dispatched(batch_id, dag_id, request.run_id, end.state, False, exit_code, error, followed)
 
 
 def _judge(ledger: Ledger, batch_id: str, request: RunRequest, end: Started) -> tuple[int, str | None]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from gridata_contracts.catalogue import Catalogue
-from gridata_contracts.errors import UsageError
+from gridata_contracts.errors import ContractError, UsageError
 from gridata_contracts.load import load_contracts
 from gridata_contracts.model import Contract
 from gridata_contracts.naming import DatasetId, bronze_table, layer_of, parse_dataset_id, quarantine_table
@@ -82,9 +83,9 @@ class _Contracts:
     def of(self, dataset: DatasetId, contract_hash: str | None) -> Contract | None:
         """The contract of this hash, else the dataset's present one; None when there is neither."""
         if contract_hash is not None and contract_hash not in self._by_hash:
-            kept = kept_contract(self._ledger, contract_hash)
-            if kept is not None:
-                self._by_hash[contract_hash] = kept
+            with suppress(ContractError):  # this version of Gridata does not take the document any more
+                kept = kept_contract(self._ledger, contract_hash)
+                self._by_hash |= {contract_hash: kept} if kept else {}
         if contract_hash in self._by_hash:
             return self._by_hash[contract_hash]
         return next((catalogue[dataset] for catalogue in self._catalogues if dataset in catalogue), None)
