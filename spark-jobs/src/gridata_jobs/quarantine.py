@@ -159,13 +159,6 @@ def to_arrow(rejected: Iterable[Rejected], origin: Origin, contract: Contract) -
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def to_reason_lines(rejected: Iterable[Rejected]) -> Iterable[str]:
-    """Lines of the producer's reason file: `{"row_number", "reasons": [...]}`."""
-    for each in rejected:
-        line = {"row_number": each.row, "reasons": [reason.to_dict() for reason in each.reasons]}
-        yield json.dumps(line, ensure_ascii=False)
-
-
 def _only_key(check: Check) -> str | None:
     """The column of a check on one key column; None for a compound key."""
     columns = check.arguments.get("columns")
