@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
+from py4j.protocol import Py4JError
 from pyiceberg.table import Table
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame
@@ -142,14 +143,14 @@ class SparkLane:
             earlier = adopt(table, name, batch_id, count)
             if earlier is not None or count == 0:
                 return earlier or Published.nothing(name)
-            if _write(rows, table, f"{self._settings.catalog_name}.{name}", {**stamps, BATCH_ID: batch_id}):
+            if overwrite_batch(rows, table, f"{self._settings.catalog_name}.{name}", {**stamps, BATCH_ID: batch_id}):
                 table.refresh()
                 return Published(name, count, snapshot_of_batch(table, batch_id), adopted=False)
             logger.info("commit lost, looking again", extra={"table": name, "batch_id": batch_id, "attempt": attempt})
         raise TransientError(f"table {name} batch {batch_id}: got {ATTEMPTS} lost commits, allowed one winner. Retry.")
 
 
-def _write(rows: DataFrame, table: Table, name: str, stamps: Mapping[str, str]) -> bool:
+def overwrite_batch(rows: DataFrame, table: Table, name: str, stamps: Mapping[str, str]) -> bool:
     """Commit the rows; False when another commit came between, so that nothing was written.
 
     Raises:
@@ -165,7 +166,7 @@ def _write(rows: DataFrame, table: Table, name: str, stamps: Mapping[str, str]) 
         writer.overwrite(F.col("_batch_id") == F.lit(stamps[BATCH_ID]))
     except AnalysisException as error:
         raise PermanentError(f"table {name}: got columns that do not fit ({error.getCondition()}).") from error
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:  # a commit that Iceberg refuses arrives as the JVM's bare exception
         if "ValidationException" in str(error) or "CommitFailedException" in str(error):
             return False
         raise TransientError(f"table {name}: Spark could not commit ({type(error).__name__}). Retry.") from error
