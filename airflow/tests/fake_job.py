@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Stands in for gridata-job: does what `<GRIDATA_FAKE_DIR>/<job>` (or `<job>.<batch>`) says, and notes every call.
 
-It may say: `done`, `exit N`, `exit N until K` (done from the K-th call of the same plan), `hang`, `stubborn` (hang,
-ignoring SIGTERM), `family` (hang with a child), `silent` (done without a report). Without a file: done.
+It may say: `done`, `exit N`, `exit N until K` (done from the K-th call of the same plan), `hold` (until somebody says
+otherwise), `hang`, `stubborn` (hang, ignoring SIGTERM), `family` (hang with a child), `silent` (done without a report).
+Without a file: done.
 """
 
 import json
@@ -33,8 +34,12 @@ if words[0] == "stubborn":
 if words[0] == "family":
     child = subprocess.Popen(["sleep", "600"])
     (folder / f"{plan.name}.child").write_text(str(child.pid))
-if words[0] in ("hang", "stubborn", "family"):
+if words[0] in ("hold", "hang", "stubborn", "family"):
     (folder / f"{plan.name}.ready").write_text(str(os.getpid()))
+while words[0] == "hold":
+    time.sleep(0.05)
+    words = plan.read_text().split() or words  # empty: it is being written just now
+if words[0] in ("hang", "stubborn", "family"):
     time.sleep(600)
 if words[0] == "exit" and not (len(words) > 2 and count >= int(words[3])):
     print(f"{job} did not succeed", file=sys.stderr)

@@ -3,9 +3,6 @@
 Only gridata-job is a stand-in. The order of the tests does not matter; they share one Airflow.
 """
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,8 @@ import pytest
 
 from documents_copy import RETRIES, batch, copy_pipelines
 from job_script import FakeJobs, wait_gone
-from live.airflow_server import USER, AirflowServer
+from live.airflow_server import AirflowServer
+from live.gridata_command import Gridata
 from web_receiver import Receiver
 
 pytestmark = pytest.mark.live
@@ -174,31 +172,65 @@ def test_success_is_told_once_per_run(airflow: AirflowServer, slack: Receiver) -
     assert airflow.wait("success message", told) == ["#successes"]
 
 
-def test_a_landed_file_becomes_the_run_of_its_batch(airflow: AirflowServer, tmp_path: Path) -> None:
-    """Through the real command line; a second sweep starts nothing."""
-    gridata = os.environ.get("GRIDATA_CLI") or str(PROJECT.parent / ".venv" / "bin" / "gridata")
-    if not Path(gridata).exists():
-        pytest.fail("no gridata command in the root environment. Run `make setup`, or set GRIDATA_CLI.")
-    landed = tmp_path / "customers.csv"
-    landed.write_text("customer_id\nC000001\n")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GRIDATA"))},
-        "GRIDATA_HOME": str(tmp_path / "home"),
-        "GRIDATA_AIRFLOW_URL": airflow.url,
-        "GRIDATA_AIRFLOW_USER": USER,
-        "GRIDATA_AIRFLOW_PASSWORD": airflow.password,
-    }
+def test_a_landed_file_becomes_the_run_of_its_batch(airflow: AirflowServer, jobs: FakeJobs, tmp_path: Path) -> None:
+    """Through the real command line; a sweep while it runs starts nothing."""
+    gridata = Gridata(tmp_path / "home", airflow)
+    batch_id = gridata.land_customers(tmp_path, "C000001")
+    jobs.plan("ingest", "hold", batch_id)  # a stand-in publishes nothing: a sweep after its end would call it failed
 
-    def call(*words: str) -> Any:
-        command = [gridata, *words]
-        done = subprocess.run(command, env=environment, cwd=PROJECT.parent, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+    (run,) = gridata.call("sweep")["runs"]
+    again = gridata.call("sweep")["runs"]
+    jobs.plan("ingest", "done", batch_id)
 
-    call("land", str(landed), "--dataset", "ecommerce.customers", "--json")
-    (run,) = call("sweep", "--json")["runs"]
-    again = call("sweep", "--json")["runs"]
-
-    assert run["run_id"].startswith(run["batch_id"] + "__r")
-    assert airflow.finished_run(CUSTOMERS, run["run_id"])["conf"]["batch_id"] == run["batch_id"]
+    assert (run["run_id"], run["adopted"]) == (f"{batch_id}__r1", False)
+    assert airflow.finished_run(CUSTOMERS, run["run_id"])["conf"]["batch_id"] == batch_id
     assert again == []
+
+
+def test_a_sweep_adopts_the_run_that_is_going_already_and_starts_no_second_job(
+    airflow: AirflowServer, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    """As after a sweep that was killed between Airflow's answer and its own note in the ledger."""
+    gridata = Gridata(tmp_path / "home", airflow)
+    batch_id = gridata.land_customers(tmp_path, "C000002")
+    jobs.plan("ingest", "hold", batch_id)
+    run_id = dispatch(airflow, CUSTOMERS, batch_id)
+    jobs.wait_ready(f"ingest.{batch_id}")
+
+    (run,) = gridata.call("sweep")["runs"]
+    (dispatched,) = gridata.call("status")["batches"]
+    again = gridata.call("sweep")["runs"]
+    jobs.plan("ingest", "done", batch_id)
+    ended = airflow.finished_run(CUSTOMERS, run_id)
+
+    assert (run["run_id"], run["adopted"], run["state"]) == (run_id, True, "running")
+    assert (dispatched["state"], dispatched["dag_id"], dispatched["runs"]) == ("DISPATCHED", CUSTOMERS, 1)
+    assert again == []
+    assert ended["state"] == "success"
+    assert [call["options"]["--batch"] for call in jobs.calls("ingest")].count(batch_id) == 1
+    assert [each["dag_run_id"] for each in runs_of(airflow, CUSTOMERS, batch_id)] == [run_id]
+
+
+def test_a_sweep_that_finds_its_run_failed_starts_the_next(
+    airflow: AirflowServer, jobs: FakeJobs, tmp_path: Path
+) -> None:
+    gridata = Gridata(tmp_path / "home", airflow)
+    batch_id = gridata.land_customers(tmp_path, "C000003")
+    jobs.plan("ingest", "exit 3", batch_id)
+    first = dispatch(airflow, CUSTOMERS, batch_id)
+    assert airflow.finished_run(CUSTOMERS, first)["state"] == "failed"
+    jobs.plan("ingest", "done", batch_id)
+
+    (run,) = gridata.call("sweep")["runs"]
+    (dispatched,) = gridata.call("status")["batches"]
+
+    assert (run["run_id"], run["adopted"]) == (f"{batch_id}__r2", False)
+    assert (dispatched["state"], dispatched["dag_id"], dispatched["runs"]) == ("DISPATCHED", CUSTOMERS, 2)
+    assert airflow.finished_run(CUSTOMERS, run["run_id"])["state"] == "success"
+    assert [each["dag_run_id"] for each in runs_of(airflow, CUSTOMERS, batch_id)] == [first, run["run_id"]]
+
+
+def runs_of(airflow: AirflowServer, dag_id: str, batch_id: str) -> list[dict[str, Any]]:
+    """Airflow's runs of one batch, in the order of their numbers."""
+    runs = airflow.call("GET", f"dags/{dag_id}/dagRuns")["dag_runs"]
+    return sorted((run for run in runs if run["conf"].get("batch_id") == batch_id), key=lambda run: run["dag_run_id"])
