@@ -44,8 +44,8 @@ test-airflow: ## Tests against a running Airflow
 	@$(LANES) airflow
 
 .PHONY: chaos
-chaos: ## Kill jobs at the worst moments and count what was published
-	@$(LANES) chaos
+chaos: ## Kill jobs at the worst moments and count what was published (ARGS=--quick: once per kind of moment)
+	@$(LANES) chaos $(ARGS)
 
 .PHONY: lint
 lint: lint-imports ## Style of Python, YAML, shell; import walls

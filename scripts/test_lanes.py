@@ -1,6 +1,7 @@
 """Run pytest lanes, each where it belongs, and sum what their JUnit files say.
 
     python3 scripts/test_lanes.py unit spark dags e2e
+    python3 scripts/test_lanes.py chaos --quick   # without the tests marked `thorough`
     python3 scripts/test_lanes.py --summary       # the sum of every lane run since `--reset`
     python3 scripts/test_lanes.py --reset         # forget earlier runs
 
@@ -35,7 +36,7 @@ class Lane:
     """
 
     paths: tuple[str, ...]
-    marks: str = ""
+    marks: str
     folder: str = "."
 
 
@@ -94,14 +95,20 @@ def lane_paths(lane: Lane) -> list[str]:
     return sorted(found)
 
 
-def run_lane(name: str, pytest_arguments: list[str]) -> bool:
+def marks_of(lane: Lane, quick: bool) -> str:
+    """The lane's marks; the quick form leaves out what is marked `thorough`."""
+    return f"({lane.marks}) and not thorough" if quick else lane.marks
+
+
+def run_lane(name: str, pytest_arguments: list[str], quick: bool = False) -> bool:
     """Run one lane, print its time, leave its JUnit file. True when every test passed."""
     lane, started = LANES[name], time.monotonic()
+    form = f"{name}, QUICK FORM: tests marked thorough are left out" if quick else name
     junit = JUNIT_DIR / f"{name}.xml"
     junit.unlink(missing_ok=True)
     command = ["uv", "run", "--no-sync", "pytest", *lane_paths(lane), f"--junitxml={junit}", "-q", *pytest_arguments]
-    command += ["-m", lane.marks] if lane.marks else []
-    print(f"── {name}", flush=True)
+    command += ["-m", marks_of(lane, quick)]
+    print(f"── {form}", flush=True)
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     finished = subprocess.run(command, check=False, cwd=ROOT / lane.folder, env=environment, stdin=subprocess.DEVNULL)
     if not junit.exists():  # it died: the sum of all lanes has to know
@@ -109,7 +116,7 @@ def run_lane(name: str, pytest_arguments: list[str]) -> bool:
     counts = read_junit(junit)
     if finished.returncode == NO_TESTS_COLLECTED:
         print(f"{name}: got no tests, allowed at least one. See LANES in scripts/test_lanes.py.")
-    print(f"── {name}: {counts} in {time.monotonic() - started:.0f} s", flush=True)
+    print(f"── {form}: {counts} in {time.monotonic() - started:.0f} s", flush=True)
     return finished.returncode == 0
 
 
@@ -122,6 +129,7 @@ def main(arguments: list[str]) -> int:
     """0 when every asked lane passed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lanes", nargs="*", metavar="lane", help=", ".join(LANES))
+    parser.add_argument("--quick", action="store_true", help="leave out the tests marked thorough")
     parser.add_argument("--reset", action="store_true", help="forget earlier runs")
     parser.add_argument("--summary", action="store_true", help="print the sum of all runs since --reset")
     options, pytest_arguments = parser.parse_known_args(arguments)
@@ -131,7 +139,7 @@ def main(arguments: list[str]) -> int:
     if options.reset:
         shutil.rmtree(JUNIT_DIR, ignore_errors=True)
     JUNIT_DIR.mkdir(parents=True, exist_ok=True)
-    passed = [run_lane(name, pytest_arguments) for name in options.lanes]
+    passed = [run_lane(name, pytest_arguments, options.quick) for name in options.lanes]
     if options.summary:
         print(summary(JUNIT_DIR.glob("*.xml")))
     elif options.lanes:

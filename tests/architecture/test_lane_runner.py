@@ -34,6 +34,12 @@ def test_the_closing_line_names_passed_and_failed(lanes):
     assert str(lanes.Counts(1, 2) + lanes.Counts(3, 4, 5)) == "4 passed, 6 failed, 5 skipped"
 
 
+def test_the_quick_form_leaves_out_what_is_thorough_and_nothing_else(lanes):
+    chaos = lanes.LANES["chaos"]
+    assert lanes.marks_of(chaos, quick=False) == chaos.marks
+    assert lanes.marks_of(chaos, quick=True) == f"({chaos.marks}) and not thorough"
+
+
 def test_an_unknown_lane_is_refused_with_the_allowed_ones(lanes, capsys):
     with pytest.raises(SystemExit) as stopped:
         lanes.main(["unti"])
@@ -64,6 +70,7 @@ def test_every_mark_in_use_selects_a_lane(root, tracked):
         "chaos",
         "e2e",
         "bench",
+        "thorough",
         "parametrize",
         "skipif",
         "xfail",

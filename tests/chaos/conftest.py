@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,26 @@ class Lakehouse:
     def job(self, batch_id: str, lane: str = "duckdb", **environment: str) -> subprocess.CompletedProcess[str]:
         """`gridata-job ingest` of one batch, as the orchestrator starts it."""
         return self.run("gridata-job", "ingest", "--batch", batch_id, "--lane", lane, **environment)
+
+    def start_held(self, batch_id: str, point: str) -> subprocess.Popen[str]:
+        """`gridata-job ingest` of one batch on DuckDB, which pauses at a point until `release`."""
+        pause = f"{point}:{self._release}"
+        return self.start("gridata-job", "ingest", "--batch", batch_id, GRIDATA_PAUSE_AT=pause)
+
+    def wait_held(self, count: int = 1, within_s: float = 120) -> None:
+        """Until so many jobs pause."""
+        deadline = time.monotonic() + within_s
+        while len(list(self._release.parent.glob(f"{self._release.name}.*"))) < count:
+            assert time.monotonic() < deadline, f"less than {count} jobs paused within {within_s} s"
+            time.sleep(0.05)
+
+    def release(self) -> None:
+        """Let the paused jobs go on."""
+        self._release.touch()
+
+    @property
+    def _release(self) -> Path:
+        return self.home.parent / "release"
 
     def batch_id(self) -> str:
         """The one batch of this home."""

@@ -40,7 +40,7 @@ def change(contract: Path, old: str, new: str) -> None:
     contract.write_text(text.replace(old, new, 1))
 
 
-@pytest.mark.parametrize("point", ["after-quarantine", "after-bronze"])
+@pytest.mark.parametrize("point", ["after-quarantine", pytest.param("after-bronze", marks=pytest.mark.thorough)])
 def test_a_contract_that_changes_before_the_retry_does_not_lock_the_batch(
     lakehouse: Any, contract: Path, orders_file: Path, point: str
 ) -> None:
@@ -59,7 +59,7 @@ def test_a_contract_that_changes_before_the_retry_does_not_lock_the_batch(
     assert replay.returncode == 0, replay.stderr
 
 
-@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.thorough])])
 def test_a_batch_of_an_earlier_contract_is_finished_in_a_table_that_has_grown_since(
     lakehouse: Any, contract: Path, orders_file: Path, lane: str
 ) -> None:
@@ -80,6 +80,7 @@ def test_a_batch_of_an_earlier_contract_is_finished_in_a_table_that_has_grown_si
     assert lakehouse.verify()["violations"] == []
 
 
+@pytest.mark.thorough
 def test_a_batch_without_rows_is_made_anew_under_the_contract_of_today(
     lakehouse: Any, contract: Path, orders_file: Path
 ) -> None:

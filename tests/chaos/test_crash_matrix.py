@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 
 BRONZE, QUARANTINE = "ecommerce_bronze.orders_v1", "ecommerce_quarantine.orders_v1"
-POINTS = ("after-split", "after-quarantine", "after-bronze", "after-ledger")
+THOROUGH, SPARK = pytest.mark.thorough, pytest.mark.spark
+BETWEEN_WRITES, AROUND_THEM = ("after-quarantine", "after-bronze"), ("after-split", "after-ledger")
+PLACES = (
+    *(pytest.param(point, "duckdb") for point in (*BETWEEN_WRITES, *AROUND_THEM)),
+    *(pytest.param(point, "spark", marks=SPARK) for point in BETWEEN_WRITES),
+    *(pytest.param(point, "spark", marks=[SPARK, THOROUGH]) for point in AROUND_THEM),
+)
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("point", "lane"), PLACES)
 def test_a_job_killed_here_publishes_once_when_run_again(lakehouse, orders_file: Path, point: str, lane: str) -> None:
     killed = lakehouse.ingest(orders_file, lane, GRIDATA_CRASH_AT=point)
     assert killed.returncode != 0
@@ -30,7 +35,7 @@ def test_a_job_killed_here_publishes_once_when_run_again(lakehouse, orders_file:
     assert lakehouse.rows(QUARANTINE).total() == report["rejected"]
 
 
-@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=[SPARK, THOROUGH])])
 def test_what_the_killed_run_wrote_is_adopted_not_written_again(lakehouse, orders_file: Path, lane: str) -> None:
     lakehouse.ingest(orders_file, lane, GRIDATA_CRASH_AT="after-bronze")
     before = lakehouse.snapshots(BRONZE), lakehouse.snapshots(QUARANTINE)
@@ -41,6 +46,7 @@ def test_what_the_killed_run_wrote_is_adopted_not_written_again(lakehouse, order
     assert (lakehouse.snapshots(BRONZE), lakehouse.snapshots(QUARANTINE)) == before
 
 
+@pytest.mark.thorough
 def test_the_other_lane_finishes_what_a_killed_lane_began(lakehouse, orders_file: Path) -> None:
     lakehouse.ingest(orders_file, "duckdb", GRIDATA_CRASH_AT="after-quarantine")
 

@@ -20,7 +20,7 @@ def take_batch_out(lakehouse: Any, table: str, batch_id: str) -> None:
     open_catalog(Settings.load(lakehouse.home)).load_table(table).delete(f"_batch_id = '{batch_id}'")
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut off"])
+@pytest.mark.parametrize("damage", ["gone", pytest.param("cut off", marks=pytest.mark.thorough)])
 def test_a_lost_data_file_is_told_by_name_and_its_rows_come_back_from_landing(
     lakehouse: Any, orders_file: Path, damage: str
 ) -> None:

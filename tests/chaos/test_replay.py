@@ -12,7 +12,7 @@ BRONZE, QUARANTINE = "ecommerce_bronze.orders_v1", "ecommerce_quarantine.orders_
 pytestmark = [pytest.mark.chaos, pytest.mark.spark, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("lane", ["duckdb", "spark"])
+@pytest.mark.parametrize("lane", ["duckdb", pytest.param("spark", marks=pytest.mark.thorough)])
 def test_a_replay_after_compaction_and_expiry_changes_nothing(lakehouse, orders_file: Path, lane: str) -> None:
     lakehouse.ingest(orders_file, lane)
     batch = lakehouse.batch_id()

@@ -66,7 +66,13 @@ def test_runs_that_die_one_after_the_other_at_every_point_apply_each_batch_once(
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("point", [f"process_orders:{ORDERS.id}:committed", f"process_orders:{ORDER_ITEMS.id}"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"process_orders:{ORDERS.id}:committed",
+        pytest.param(f"process_orders:{ORDER_ITEMS.id}", marks=pytest.mark.thorough),
+    ],
+)
 def test_a_killed_process_is_completed_by_the_next(lake: Lake, orders: Orders, point: str) -> None:
     second_round_to_do(lake, orders)
     command = [sys.executable, "-c", "from gridata_jobs.cli import main; main()", "process_orders"]
