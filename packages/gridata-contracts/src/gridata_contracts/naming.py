@@ -143,6 +143,17 @@ def batch_id(dataset: DatasetId, contract_hash: str, file_ids: list[str]) -> str
     return f"{batch_prefix(dataset)}{hashlib.sha256(content.encode()).hexdigest()[:20]}"
 
 
+def batch_version(batch: str, rewrite: int) -> str:
+    """The batch as its n-th rewrite left it: `<batch>~<n>`; its id alone before the first."""
+    return f"{batch}~{rewrite}" if rewrite else batch
+
+
+def parse_batch_version(text: str) -> tuple[str, int]:
+    """Batch id and number of the rewrite, the inverse of `batch_version`."""
+    batch, _, rewrite = text.partition("~")
+    return batch, int(rewrite or 0)
+
+
 def run_id(batch: str, attempt: int) -> str:
     """Airflow dag_run_id of the n-th run of a batch (n from 1)."""
     return f"{batch}__r{attempt}"

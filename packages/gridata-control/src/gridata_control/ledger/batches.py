@@ -256,4 +256,6 @@ def _record(row: RowMapping, members: tuple[LandedFile, ...]) -> BatchRecord:
         report=row["report"],
         held_at_utc=row["held_at_utc"],
         gate_overridden=row["gate_overridden"],
+        rewrite=row["rewrite"],
+        rewriting=row["rewriting"],
     )

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from gridata_contracts.model import JsonValue
 from gridata_contracts.naming import DatasetId
-from gridata_control.ledger import batches, contracts, files, holds, publication, runs, schema
+from gridata_control.ledger import batches, contracts, files, holds, publication, rewrites, runs, schema
 from gridata_control.ledger.engine import open_engine, reading, writing
+from gridata_control.ledger.publication import Publication
 from gridata_control.ledger.records import (
     Batch,
     BatchRecord,
@@ -22,6 +23,7 @@ from gridata_control.ledger.records import (
     QualityMetric,
     Run,
 )
+from gridata_control.ledger.rewrites import Asked, Rewrite
 from gridata_control.settings import Settings
 
 
@@ -232,13 +234,61 @@ class Ledger:
                 valid + rejected; the batch is superseded.
         """
         with writing(self._engine) as connection:
-            words = publication.Publication(outcomes, bronze_snapshot_id, quarantine_snapshot_id, report)
+            words = Publication(outcomes, bronze_snapshot_id, quarantine_snapshot_id, report)
             publication.publish(connection, batch_id, words, _now())
 
     def published_batches(self, dataset: DatasetId) -> list[PublishedBatch]:
         """Ordered by ingestion instant, then id."""
         with reading(self._engine) as connection:
             return publication.published(connection, dataset)
+
+    # --- rewrites of published batches -------------------------------------------------------------------------
+
+    def ask_rewrite(self, batch_id: str, asked: Asked) -> Rewrite:
+        """A rewrite of a published batch; nothing changes yet.
+
+        Returns:
+            The one that is half done, whatever is asked; the one that waits, asked for again; else a new one.
+
+        Raises:
+            UsageError: the batch is not published.
+            PermanentError: landed files of it are retired or erased.
+        """
+        with writing(self._engine) as connection:
+            return rewrites.ask(connection, batch_id, asked, _now())
+
+    def start_rewrite(self, batch_id: str, number: int) -> None:
+        """From now on the tables may hold rows of this rewrite, and no earlier run of the batch may write.
+
+        Raises:
+            PermanentError: it was abandoned, or a later one has begun.
+        """
+        with writing(self._engine) as connection:
+            rewrites.start(connection, batch_id, number, _now())
+
+    def abandon_rewrite(self, batch_id: str, number: int, error: str) -> None:
+        """The batch stays as published; `error` says why. No effect on a rewrite that has begun to write."""
+        with writing(self._engine) as connection:
+            rewrites.abandon(connection, batch_id, number, error, _now())
+
+    def finish_rewrite(self, batch_id: str, number: int, words: Publication, run_id: str | None) -> None:
+        """Replace the batch's publication, keep the earlier one with the rewrite. The same again changes nothing.
+
+        Raises:
+            PermanentError: another rewrite has begun since; as for `publish`.
+        """
+        with writing(self._engine) as connection:
+            rewrites.finish(connection, batch_id, number, words, run_id, _now())
+
+    def rewrite(self, batch_id: str, number: int) -> Rewrite:
+        """Raises UsageError when the batch has no rewrite of this number."""
+        with reading(self._engine) as connection:
+            return rewrites.get(connection, batch_id, number)
+
+    def rewrites(self, batch_id: str | None = None) -> list[Rewrite]:
+        """Rewrites of a batch, or of all, in the order they were asked for."""
+        with reading(self._engine) as connection:
+            return rewrites.of_batch(connection, batch_id)
 
     # --- runs, metrics, stamps ---------------------------------------------------------------------------------
 
@@ -268,14 +318,14 @@ class Ledger:
             runs.mark_flushed(connection, metric_ids, _now())
 
     def stamp(
-        self, target_table: str, batch_ids: Sequence[str], snapshot_id: int | None, run_id: str | None = None
+        self, target_table: str, batch_versions: Sequence[str], snapshot_id: int | None, run_id: str | None = None
     ) -> None:
-        """A transform applied these batches to its target; stays known after the snapshot expired."""
+        """A transform applied these `PublishedBatch.version`s to its target; known also after the snapshot expired."""
         with writing(self._engine) as connection:
-            runs.stamp(connection, target_table, batch_ids, snapshot_id, run_id, _now())
+            runs.stamp(connection, target_table, batch_versions, snapshot_id, run_id, _now())
 
-    def stamped(self, target_table: str) -> frozenset[str]:
-        """Ids of the batches applied to the target."""
+    def stamped(self, target_table: str) -> dict[str, int]:
+        """Ids of the batches applied to the target, each with the number of its last rewrite that was (0: none)."""
         with reading(self._engine) as connection:
             return runs.stamped(connection, target_table)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,8 +43,20 @@ def publish(connection: Connection, batch_id: str, publication: Publication, now
         return
     if record.state is BatchState.SUPERSEDED:
         raise PermanentError(f"batch {batch_id}: got SUPERSEDED, allowed to publish only its children. Stop this run.")
-    for outcome in outcomes:
-        _decide(connection, batch_id, outcome, now_utc)
+    _write(connection, batch_id, publication, (FileState.BATCHED,), now_utc)
+
+
+def replace(connection: Connection, batch_id: str, publication: Publication, now_utc: datetime) -> None:
+    """Give a published batch and its files another publication: the end of a rewrite."""
+    _check(batch_rows.lock(connection, batch_id).batch, publication.outcomes)
+    _write(connection, batch_id, publication, OUTCOME_STATES, now_utc)
+
+
+def _write(
+    connection: Connection, batch_id: str, publication: Publication, waiting: Collection[FileState], now_utc: datetime
+) -> None:
+    for outcome in publication.outcomes:
+        _decide(connection, batch_id, outcome, waiting, now_utc)
     batch_rows.set_state(
         connection,
         batch_id,
@@ -67,7 +79,11 @@ def published(connection: Connection, dataset: DatasetId) -> list[PublishedBatch
     )
     return [
         PublishedBatch(
-            row["batch_id"], row["ingested_at_utc"], row["bronze_snapshot_id"], row["quarantine_snapshot_id"]
+            row["batch_id"],
+            row["ingested_at_utc"],
+            row["bronze_snapshot_id"],
+            row["quarantine_snapshot_id"],
+            row["rewrite"],
         )
         for row in connection.execute(query).mappings()
     ]
@@ -98,10 +114,12 @@ def _check_outcome(batch_id: str, outcome: FileOutcome) -> None:
         )
 
 
-def _decide(connection: Connection, batch_id: str, outcome: FileOutcome, now_utc: datetime) -> None:
-    waiting = (
+def _decide(
+    connection: Connection, batch_id: str, outcome: FileOutcome, waiting: Collection[FileState], now_utc: datetime
+) -> None:
+    own = (
         (files.c.file_id == outcome.file_id)
-        & (files.c.state == FileState.BATCHED.value)
+        & files.c.state.in_([state.value for state in waiting])
         & (files.c.batch_id == batch_id)
     )
     values: dict[str, object] = {
@@ -114,10 +132,10 @@ def _decide(connection: Connection, batch_id: str, outcome: FileOutcome, now_utc
     }
     if outcome.content_sha256 is not None:
         values["content_sha256"] = outcome.content_sha256
-    if connection.execute(update(files).where(waiting).values(**values)).rowcount != 1:
+    if connection.execute(update(files).where(own).values(**values)).rowcount != 1:
         raise PermanentError(
             f"batch {batch_id}: file {outcome.file_id} already has a fate or another batch, "
-            "allowed BATCHED in this batch. Run `gridata verify`."
+            f"allowed {' or '.join(sorted(waiting))} in this batch. Run `gridata verify`."
         )
 
 

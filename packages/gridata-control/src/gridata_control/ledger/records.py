@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gridata_contracts import naming
 from gridata_contracts.model import JsonValue
 from gridata_contracts.naming import DatasetId
 from gridata_contracts.reasons import ReasonCode
@@ -132,6 +133,9 @@ class BatchRecord:
         error: why it FAILED or is HELD, masked by whoever reported it.
         held_at_utc: when a quality gate last held it; stays after the hold is over.
         gate_overridden: somebody decided to publish it whatever its gate says; holds for every later run.
+        rewrite: number of the rewrite that made it what it is; 0: as it was first published.
+        rewriting: number of the rewrite whose rows the tables may hold already, while the ledger tells of the
+            publication before; None: none is half done.
     """
 
     batch: Batch
@@ -149,6 +153,13 @@ class BatchRecord:
     report: Mapping[str, JsonValue] | None
     held_at_utc: datetime | None
     gate_overridden: bool
+    rewrite: int = 0
+    rewriting: int | None = None
+
+    @property
+    def rewrites_begun(self) -> int:
+        """Number of the last rewrite that wrote, or may have written, to a table; 0: none did."""
+        return self.rewriting or self.rewrite
 
 
 @dataclass(frozen=True)
@@ -173,12 +184,22 @@ class FileOutcome:
 
 @dataclass(frozen=True)
 class PublishedBatch:
-    """A published batch as a transform sees it; a snapshot id is None when that side had no rows."""
+    """A published batch as a transform sees it; a snapshot id is None when that side had no rows.
+
+    Attributes:
+        rewrite: number of its last finished rewrite; 0: as it was first published.
+    """
 
     batch_id: str
     ingested_at_utc: datetime
     bronze_snapshot_id: int | None
     quarantine_snapshot_id: int | None
+    rewrite: int = 0
+
+    @property
+    def version(self) -> str:
+        """Names the batch as it is now: another text after each rewrite."""
+        return naming.batch_version(self.batch_id, self.rewrite)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select, update
 
+from gridata_contracts import naming
 from gridata_control.ledger.records import QualityMetric, Run
 from gridata_control.ledger.tables import quality_metrics, runs, stamps
 from gridata_control.ledger.upsert import insert_or_ignore
@@ -66,12 +67,12 @@ def mark_flushed(connection: Connection, metric_ids: Sequence[str], now_utc: dat
 def stamp(
     connection: Connection,
     target_table: str,
-    batch_ids: Sequence[str],
+    batch_versions: Sequence[str],
     snapshot_id: int | None,
     run_id: str | None,
     now_utc: datetime,
 ) -> None:
-    """The target table holds these batches; the first stamp stays."""
+    """The target table holds these versions of batches; the first stamp of a version stays, a later version wins."""
     rows = [
         {
             "target_table": target_table,
@@ -79,16 +80,21 @@ def stamp(
             "snapshot_id": snapshot_id,
             "run_id": run_id,
             "stamped_at_utc": now_utc,
+            "rewrite": rewrite,
         }
-        for batch_id in batch_ids
+        for batch_id, rewrite in map(naming.parse_batch_version, batch_versions)
     ]
     insert_or_ignore(connection, stamps, rows)
+    for row in rows:
+        if row["rewrite"]:
+            earlier = (stamps.c.target_table == target_table) & (stamps.c.batch_id == row["batch_id"])
+            connection.execute(update(stamps).where(earlier & (stamps.c.rewrite < row["rewrite"])).values(**row))
 
 
-def stamped(connection: Connection, target_table: str) -> frozenset[str]:
-    """Batches the target table holds."""
-    query = select(stamps.c.batch_id).where(stamps.c.target_table == target_table)
-    return frozenset(connection.execute(query).scalars())
+def stamped(connection: Connection, target_table: str) -> dict[str, int]:
+    """Batches the target table holds, each with the number of the rewrite that it holds."""
+    query = select(stamps.c.batch_id, stamps.c.rewrite).where(stamps.c.target_table == target_table)
+    return {row["batch_id"]: row["rewrite"] for row in connection.execute(query).mappings()}
 
 
 def _run(row: RowMapping) -> Run:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from gridata_control.ledger.engine import JsonText, UtcInstant
@@ -71,7 +72,28 @@ batches = Table(
     Column("report", JsonText),
     Column("held_at_utc", UtcInstant),
     Column("gate_overridden", Boolean, nullable=False, server_default=false()),
+    Column("rewrite", Integer, nullable=False, server_default=text("0")),
+    Column("rewriting", Integer),
     Index("batches_by_state", "state", "dataset"),
+)
+
+rewrites = Table(
+    "rewrites",
+    metadata,
+    Column("batch_id", Text, ForeignKey("batches.batch_id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("contract_hash", Text, nullable=False),
+    Column("gate_overridden", Boolean, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("why", Text),
+    Column("asked_at_utc", UtcInstant, nullable=False),
+    Column("writing_at_utc", UtcInstant),
+    Column("ended_at_utc", UtcInstant),
+    Column("run_id", Text),
+    Column("error", Text),
+    Column("before", JsonText),
+    PrimaryKeyConstraint("batch_id", "number"),
 )
 
 contracts = Table(
@@ -134,5 +156,6 @@ stamps = Table(
     Column("snapshot_id", BigInteger),
     Column("run_id", Text),
     Column("stamped_at_utc", UtcInstant, nullable=False),
+    Column("rewrite", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("target_table", "batch_id"),
 )
