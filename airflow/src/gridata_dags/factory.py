@@ -15,7 +15,7 @@ from gridata_contracts.naming import parse_dataset_id
 from gridata_dags.alerts import alerts_on, check_notifications, deadline_callback
 from gridata_dags.broken import BrokenPipeline, broken_dag
 from gridata_dags.instants import as_of
-from gridata_dags.operators import INGEST, OVERRIDE_GATE, GridataJobOperator
+from gridata_dags.operators import INGEST, OVERRIDE_GATE, REWRITE, GridataJobOperator
 
 START = datetime(2025, 1, 1, tzinfo=UTC)  # cron counts from a day; without catch-up it starts nothing in the past
 BATCHES_AT_ONCE = 4
@@ -107,6 +107,11 @@ def _params(plan: DagPlan) -> dict[str, Param]:
         )
         params[OVERRIDE_GATE] = Param(
             False, type="boolean", description="Publish the batch whatever its quality gate says."
+        )
+        params[REWRITE] = Param(
+            None,
+            type=["null", "integer"],
+            description="The rewrite that `gridata replay --rewrite` asked for, of a batch that is published.",
         )
     return params
 

@@ -15,6 +15,8 @@ from gridata_dags.jobs import Job, JobBackend, JobResult, JsonObject, Verdict, v
 
 OVERRIDE_GATE = "override_gate"
 """Parameter of a landing run: true publishes its batch whatever the batch's quality gate says."""
+REWRITE = "rewrite"
+"""Parameter of a landing run: number of the rewrite of a published batch that the run does."""
 INGEST = "ingest"
 """The job that publishes a batch of landed files."""
 EXIT_CODE_KEY = "exit_code"
@@ -79,6 +81,8 @@ class GridataJobOperator(BaseOperator):
         name, *arguments = self.argv
         if name == INGEST and context["params"].get(OVERRIDE_GATE):
             arguments += ["--override-gate", "true"]
+        if name == INGEST and (number := context["params"].get(REWRITE)) is not None:
+            arguments += ["--rewrite", str(number)]
         return Job(f"{self.dag_id}.{self.task_id}.{context['run_id']}", name, tuple(arguments), self.profile)
 
     def _follow(self, backend: JobBackend, job: Job) -> JobResult:

@@ -14,12 +14,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from gridata_contracts.errors import PermanentError, UsageError
 from gridata_contracts.model import Contract, JsonValue
-from gridata_contracts.naming import bronze_table
-from gridata_control.ledger import Batch, BatchState
+from gridata_control.ledger import Batch, Publication
+from gridata_control.ledger.holds import Hold
 from gridata_control.settings import Settings
 from gridata_jobs.arguments import JobArguments
 from gridata_jobs.check_summary import outcome_sentence
@@ -30,6 +31,7 @@ from gridata_jobs.lake import Lake
 from gridata_jobs.lanes import Lane, Work
 from gridata_jobs.metrics import JobMetrics
 from gridata_jobs.publish import Published
+from gridata_jobs.purpose import FirstPublication, Purpose, Rewriting
 from gridata_jobs.reason_files import put_reason_files
 from gridata_jobs.stage_batch import stage_batch
 
@@ -41,10 +43,12 @@ LANES = ("auto", "duckdb", "spark")
 def run(settings: Settings, arguments: JobArguments) -> Mapping[str, JsonValue]:
     """Ingest the batch `--batch` on the lane `--lane` (default: as the contract says).
 
+    With `--rewrite N`, the batch is a published one, and the rewrite N that was asked for is done or finished.
+
     Returns:
         The report: batch_id, rows_in, valid, rejected, files_rejected, snapshot ids, seconds per step, …; `failed`
         above 0 when the gate is closed: then rejected rows are in quarantine, nothing is published and the batch is
-        HELD.
+        HELD; a batch that was to be rewritten stays as published, and nothing is written.
 
     Raises:
         PermanentError: the batch or its contract cannot be used.
@@ -52,29 +56,28 @@ def run(settings: Settings, arguments: JobArguments) -> Mapping[str, JsonValue]:
     """
     lake = Lake.open(settings)
     batch = lake.ledger.batch(_option(arguments, "batch"))
-    contract = lake.contract_of(batch)
-    lane = choose_lane(contract, batch, arguments.options.get("lane", "auto"))
+    purpose = _purpose(lake, batch, arguments)
+    lane = choose_lane(purpose.contract, batch, arguments.options.get("lane", "auto"))
     metrics = JobMetrics("ingest", str(batch.dataset))
     with metrics.publishing(settings.metrics_dir), scratch(batch.id) as folder:
-        overrides = arguments.options.get("override_gate", "false") in ("", "true")
-        return ingest(lake, batch, contract, lane, _Run(arguments.run_id, folder, metrics, overrides_gate=overrides))
+        return ingest(lake, batch, purpose, lane, _Run(arguments.run_id, folder, metrics))
 
 
+@dataclass(frozen=True)
 class _Run:
-    """This run's own things.
+    """This run's own things."""
 
-    Attributes:
-        overrides_gate: somebody looked at a held batch and wants it published all the same.
-    """
-
-    def __init__(self, run_id: str | None, folder: Path, metrics: JobMetrics, *, overrides_gate: bool = False) -> None:
-        self.run_id, self.folder, self.metrics, self.overrides_gate = run_id, folder, metrics, overrides_gate
+    run_id: str | None
+    folder: Path
+    metrics: JobMetrics
 
 
-def ingest(lake: Lake, batch: Batch, contract: Contract, lane_name: str, this: _Run) -> Mapping[str, JsonValue]:
+def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Run) -> Mapping[str, JsonValue]:
     """Stage, split and publish one batch."""
+    contract = purpose.contract
     with this.metrics.step("stage"):
         inputs = tuple(stage_batch(batch.files, lake.store, contract, this.folder / "staged"))
+    purpose.require(inputs)
     work = Work(
         batch.id,
         contract,
@@ -84,53 +87,62 @@ def ingest(lake: Lake, batch: Batch, contract: Contract, lane_name: str, this: _
         lake.quarantine(contract),
         this.folder,
         this.metrics,
+        purpose.may_write,
+        purpose.rewrite,
     )
-    stamps = _stamps(contract, this)
     with _lane(lane_name, work, lake.settings) as lane:
         split = lane.split()
         crash_point("after-split")
-        _refuse_superseded(lake, batch)
-        gate = () if this.overrides_gate else split.decision.gate
+        gate = split.decision.gate if purpose.asks_gate else ()
         with this.metrics.step("publish"):
-            quarantine = lane.publish_quarantine(stamps)
-            crash_point("after-quarantine")
-            _refuse_superseded(lake, batch)  # again: the rows of bronze are those that its children write, too
-            bronze = Published.nothing(bronze_table(contract.id)) if gate else lane.publish_bronze(stamps)
-            crash_point("after-bronze")
-    with this.metrics.step("reasons"):
-        put_reason_files(lake.store, work)
+            quarantine, bronze = _publish(lane, work, purpose, gate, _stamps(purpose, this.run_id))
+    if not gate or purpose.writes_when_closed:
+        with this.metrics.step("reasons"):
+            put_reason_files(lake.store, work)
     finished = Finished(batch, lane_name, split, split.outcomes(inputs), bronze, quarantine, gate)
     report = ingest_report(finished, work)
-    lake.ledger.stage_metrics(quality_metrics(finished))
+    lake.ledger.stage_metrics(quality_metrics(finished, purpose.scope))
     if gate:
-        lake.ledger.hold(batch.id, quarantine.snapshot_id, dict(report), gate_sentence(gate))
+        purpose.close(Hold(quarantine.snapshot_id, dict(report), gate_sentence(gate)))
         logger.warning("gate closed", extra={"batch_id": batch.id, "checks": [each.check.id for each in gate]})
         return report
-    lake.ledger.publish(batch.id, finished.outcomes, bronze.snapshot_id, quarantine.snapshot_id, dict(report))
+    purpose.finish(Publication(finished.outcomes, bronze.snapshot_id, quarantine.snapshot_id, dict(report)))
     crash_point("after-ledger")
     logger.info("batch published", extra={"batch_id": batch.id, "rows": bronze.rows, "rejected": quarantine.rows})
     return report
 
 
+def _publish(
+    lane: Lane, work: Work, purpose: Purpose, gate: Sequence[Outcome], stamps: Mapping[str, str]
+) -> tuple[Published, Published]:
+    """Quarantine, then bronze; a closed gate keeps the rows out of bronze."""
+    nothing = [Published.nothing(side.name) for side in (work.quarantine_side, work.bronze_side)]
+    if gate and not purpose.writes_when_closed:
+        return nothing[0], nothing[1]
+    if not gate:
+        purpose.begin()
+    purpose.may_write()
+    quarantine = lane.publish_quarantine(stamps)
+    crash_point("after-quarantine")
+    purpose.may_write()  # again: the rows of bronze are those that the children of a split batch write, too
+    bronze = nothing[1] if gate else lane.publish_bronze(stamps)
+    crash_point("after-bronze")
+    return quarantine, bronze
+
+
+def _purpose(lake: Lake, batch: Batch, arguments: JobArguments) -> Purpose:
+    number = arguments.options.get("rewrite")
+    if number is None:
+        override_gate = arguments.options.get("override_gate", "false") in ("", "true")
+        return FirstPublication(lake, batch, override_gate=override_gate)
+    if not number.isdecimal():
+        raise UsageError(f"--rewrite: got {number!r}, allowed the number of a rewrite that was asked for.")
+    return Rewriting(lake, batch, int(number), arguments.run_id)
+
+
 def gate_sentence(gate: Sequence[Outcome]) -> str:
     """Why nothing was published."""
     return f"gate closed, nothing published: {'; '.join(map(outcome_sentence, gate))}"
-
-
-def _refuse_superseded(lake: Lake, batch: Batch) -> None:
-    """A run that slept while its batch was split or renewed may not write: the children hold its files now.
-
-    Asked before each commit. A batch that is split between this look and the commit is not seen: no lock spans ledger
-    and catalog. Its rows are then nobody's, and `gridata verify` names them (ORPHAN_ROWS).
-
-    Raises:
-        PermanentError: the batch is SUPERSEDED.
-    """
-    if lake.ledger.batch_record(batch.id).state is BatchState.SUPERSEDED:
-        raise PermanentError(
-            f"batch {batch.id}: got a superseded batch, allowed one that still owns its files. "
-            "Its children are run instead."
-        )
 
 
 def choose_lane(contract: Contract, batch: Batch, wanted: str) -> str:
@@ -168,15 +180,15 @@ def _lane(name: str, work: Work, settings: Settings) -> Lane:
     return SparkLane(work, settings)
 
 
-def _stamps(contract: Contract, this: _Run) -> dict[str, str]:
+def _stamps(purpose: Purpose, run_id: str | None) -> dict[str, str]:
     """Snapshot summary: what code, under which contract, in which run."""
     return {
-        "gridata.contract-hash": contract.hash,
-        "gridata.contract-version": contract.version,
+        "gridata.contract-hash": purpose.contract.hash,
+        "gridata.contract-version": purpose.contract.version,
         "gridata.job-image": os.environ.get("GRIDATA_JOB_IMAGE", "none"),
         "gridata.git-commit": os.environ.get("GRIDATA_GIT_COMMIT", "unknown"),
-        "gridata.run-id": this.run_id or "none",
-        **({"gridata.gate": "overridden"} if this.overrides_gate else {}),
+        "gridata.run-id": run_id or "none",
+        **purpose.stamps,
     }
 
 

@@ -41,6 +41,7 @@ def ingest_report(done: Finished, work: Work) -> Mapping[str, JsonValue]:
         "batch_id": done.batch.id,
         "dataset": str(done.batch.dataset),
         "lane": done.lane,
+        "rewrite": work.rewrite or None,
         "contract": {"path": str(work.contract.path), "version": work.contract.version, "hash": work.contract.hash},
         "as_of_utc": work.ingested_at.isoformat(),
         "rows_in": rows_in,
@@ -101,7 +102,7 @@ def _plain(report: object) -> JsonValue:
     return plain
 
 
-def quality_metrics(done: Finished) -> list[QualityMetric]:
+def quality_metrics(done: Finished, scope: str) -> list[QualityMetric]:
     """Rows checked and rows failed of every check of the batch, for the staging table of the ledger."""
     table, now = done.bronze.table, datetime.now(UTC)
     found: list[QualityMetric] = []
@@ -111,7 +112,7 @@ def quality_metrics(done: Finished) -> list[QualityMetric]:
                 QualityMetric(
                     str(done.batch.dataset),
                     table,
-                    done.batch.id,
+                    scope,
                     outcome.check.id,
                     metric,
                     value,

@@ -18,7 +18,7 @@ from gridata_control.catalog import open_catalog
 from gridata_control.catalog.tables import ensure_table, table_for_earlier
 from gridata_control.kept_contracts import kept_contract
 from gridata_control.landing import Store, open_store
-from gridata_control.ledger import Batch, BatchState, Ledger, open_ledger
+from gridata_control.ledger import Batch, BatchState, Ledger, Rewrite, open_ledger
 from gridata_control.settings import Settings
 from gridata_control.written import rows_probe
 
@@ -63,7 +63,7 @@ class Lake:
         if contract is not None and contract.hash == batch.contract_hash:
             return contract
         if self._is_begun(batch):
-            return self._kept_contract(batch)
+            return self._kept_contract(batch.id, batch.contract_hash)
         if contract is None:
             raise PermanentError(
                 f"batch {batch.id}: got dataset {batch.dataset} without a contract, allowed "
@@ -74,6 +74,16 @@ class Lake:
             f"batch {batch.id}: got contract {contract.hash[:12]}, allowed {batch.contract_hash[:12]}, which "
             "the batch was made under. Run `gridata sweep`: it makes the batch anew under the contract of today."
         )
+
+    def contract_of_rewrite(self, rewrite: Rewrite) -> Contract:
+        """The contract that a rewrite was asked for under, whatever has become of its document since.
+
+        Raises:
+            PermanentError: the ledger does not have it.
+        """
+        return next(
+            (each for each in self.contracts.values() if each.hash == rewrite.asked.contract_hash), None
+        ) or self._kept_contract(rewrite.batch_id, rewrite.asked.contract_hash)
 
     def bronze(self, contract: Contract) -> Table:
         """The dataset's bronze table, created or grown to the contract."""
@@ -88,11 +98,11 @@ class Lake:
         published = self.ledger.batch_record(batch.id).state is BatchState.PUBLISHED
         return published or bool(rows_probe(self.settings)(batch))
 
-    def _kept_contract(self, batch: Batch) -> Contract:
-        kept = kept_contract(self.ledger, batch.contract_hash)
+    def _kept_contract(self, batch_id: str, contract_hash: str) -> Contract:
+        kept = kept_contract(self.ledger, contract_hash)
         if kept is None:
             raise PermanentError(
-                f"batch {batch.id}: got rows written under contract {batch.contract_hash[:12]}, which the ledger does "
+                f"batch {batch_id}: got rows written under contract {contract_hash[:12]}, which the ledger does "
                 "not have, allowed a batch made since it keeps them. Restore that document to the contracts, run the "
                 "batch, then put today's back."
             )

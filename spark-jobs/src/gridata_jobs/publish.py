@@ -3,13 +3,15 @@
 A retry first looks for rows with the batch's `_batch_id` (their file statistics prune the scan; it works after
 compaction and after snapshot expiry). Only when there are none are the files added, by compare-and-swap on the
 snapshot that was looked at: another writer of the same batch (a zombie) makes the commit fail, and we look again.
+Between the look and the swap the ledger is asked whether this run may still write. Whoever takes that right away says
+so in the ledger before its own commit, so either the ledger tells us, or its commit makes ours fail.
 pyiceberg's own commit retry is switched off for this commit, because it would append a second time.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyiceberg.exceptions import CommitFailedException
@@ -43,6 +45,28 @@ class Published:
     def nothing(cls, table: str) -> Published:
         """No rows of the batch are in the table."""
         return cls(table, 0, None, adopted=False)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One table and one batch whose rows are to be in it.
+
+    Attributes:
+        name: of the table, for messages.
+        may_write: raises PermanentError when the run at work may not write any more. Asked after the table was read
+            and before the commit that rests on what was read.
+    """
+
+    table: Table
+    name: str
+    batch_id: str
+    may_write: Callable[[], None]
+
+    def outrun(self) -> TransientError:
+        """Other writers of the table were faster every time."""
+        return TransientError(
+            f"table {self.name} batch {self.batch_id}: got {ATTEMPTS} lost commits, allowed one winner. Retry."
+        )
 
 
 def committed_bytes(table: Table, snapshot_id: int | None) -> int:
@@ -87,24 +111,25 @@ def adopt(table: Table, name: str, batch_id: str, expected_rows: int | None = No
     return Published(name, rows, snapshot_of_batch(table, batch_id), adopted=True)
 
 
-def publish_files(table: Table, name: str, batch_id: str, files: DataFiles, stamps: Mapping[str, str]) -> Published:
+def publish_files(side: Side, files: DataFiles, stamps: Mapping[str, str]) -> Published:
     """Add the data files of a batch, or adopt what is already there.
 
     Args:
-        table: bronze or quarantine.
-        name: of the table, for messages.
-        batch_id: whose rows these are.
+        side: the table, and the batch whose rows these are.
         files: written and not yet part of any snapshot.
         stamps: snapshot summary properties; the batch id is added.
 
     Raises:
         TransientError: other batches kept winning the commit.
+        PermanentError: as `adopt`; or this run may not write any more.
     """
+    table, name, batch_id = side.table, side.name, side.batch_id
     if files.rows == 0:
         return adopt(table, name, batch_id, 0) or Published.nothing(name)
     for attempt in range(ATTEMPTS):
         if (earlier := adopt(table, name, batch_id, files.rows)) is not None:
             return earlier
+        side.may_write()
         table.metadata.properties[TableProperties.COMMIT_NUM_RETRIES] = "0"  # of this object only, never committed
         try:
             table.add_files(list(files.uris), {**stamps, BATCH_ID: batch_id}, check_duplicate_files=False)
@@ -112,7 +137,7 @@ def publish_files(table: Table, name: str, batch_id: str, files: DataFiles, stam
             logger.info("commit lost, looking again", extra={"table": name, "batch_id": batch_id, "attempt": attempt})
             continue
         return Published(name, files.rows, snapshot_of_batch(table, batch_id), adopted=False)
-    raise TransientError(f"table {name} batch {batch_id}: got {ATTEMPTS} lost commits, allowed one winner. Retry.")
+    raise side.outrun()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,11 +12,12 @@ from typing import Protocol
 from pyiceberg.table import Table
 
 from gridata_contracts.model import Contract
+from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.ledger import FileOutcome, FileState
 from gridata_jobs.checks.decision import Decision, Tally
 from gridata_jobs.metrics import JobMetrics
-from gridata_jobs.publish import Published
+from gridata_jobs.publish import Published, Side
 from gridata_jobs.stage_batch import Input
 
 
@@ -27,6 +28,8 @@ class Work:
     Attributes:
         ingested_at: the batch's constant instant, also its `as_of`.
         scratch: local folder of this job.
+        may_write: raises PermanentError when this run may not write any more.
+        rewrite: number of the rewrite of a published batch; 0: it is published for the first time.
     """
 
     batch_id: str
@@ -37,6 +40,18 @@ class Work:
     quarantine: Table
     scratch: Path
     metrics: JobMetrics
+    may_write: Callable[[], None]
+    rewrite: int = 0
+
+    @property
+    def quarantine_side(self) -> Side:
+        """Where its rejected records go."""
+        return Side(self.quarantine, quarantine_table(self.contract.id), self.batch_id, self.may_write)
+
+    @property
+    def bronze_side(self) -> Side:
+        """Where its valid rows go."""
+        return Side(self.bronze, bronze_table(self.contract.id), self.batch_id, self.may_write)
 
 
 @dataclass
@@ -79,10 +94,10 @@ class Lane(AbstractContextManager["Lane"], Protocol):
         """Read, check and split every input."""
 
     def publish_quarantine(self, stamps: Mapping[str, str]) -> Published:
-        """Put the rejected records into the quarantine table, once."""
+        """Put the rejected records into the quarantine table, once; for a rewrite, in place of those that are there."""
 
     def publish_bronze(self, stamps: Mapping[str, str]) -> Published:
-        """Put the valid rows into the bronze table, once."""
+        """Put the valid rows into the bronze table, once; for a rewrite, in place of those that are there."""
 
 
 def _outcome(each: Input, count: FileCount) -> FileOutcome:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.checks.duck import DuckChecks
 from gridata_jobs.lanes import FileCount, Split, Work
 from gridata_jobs.lanes.held_rows import HeldRows
 from gridata_jobs.parquet_sink import ParquetSink
-from gridata_jobs.publish import DataFiles, Published, publish_files
+from gridata_jobs.publish import DataFiles, Published, Side, publish_files
 from gridata_jobs.quarantine import Explainer, Origin, Rejected, to_arrow
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import EXTRA, FileRefusedError
+from gridata_jobs.replace import NewRows, replace_rows
 from gridata_jobs.split import split
 from gridata_jobs.stage_batch import Input
 
@@ -55,12 +55,16 @@ class DuckDbLane:
                 self._late_refusals[refused.file_id] = refused.reason
 
     def publish_quarantine(self, stamps: Mapping[str, str]) -> Published:
-        name = quarantine_table(self._work.contract.id)
-        return publish_files(self._work.quarantine, name, self._work.batch_id, self._rejected, stamps)
+        return self._publish(self._work.quarantine_side, self._rejected, stamps)
 
     def publish_bronze(self, stamps: Mapping[str, str]) -> Published:
-        name = bronze_table(self._work.contract.id)
-        return publish_files(self._work.bronze, name, self._work.batch_id, self._valid, stamps)
+        return self._publish(self._work.bronze_side, self._valid, stamps)
+
+    def _publish(self, side: Side, files: DataFiles, stamps: Mapping[str, str]) -> Published:
+        if not self._work.rewrite:
+            return publish_files(side, files, stamps)
+        new = NewRows.written(side.table, files.uris, files.rows)
+        return replace_rows(side, new, self._work.rewrite, stamps, self._work.scratch)
 
     def _split_all(self) -> Split:
         work = self._work

@@ -13,18 +13,19 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
 from gridata_contracts.errors import PermanentError, TransientError
-from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.settings import Settings
 from gridata_jobs.checks.decision import Tally
 from gridata_jobs.lanes import FileCount, Split, Work
 from gridata_jobs.lanes.spark_frame import CheckedFrame
 from gridata_jobs.lanes.spark_read import SPAN, Batches, Piece
-from gridata_jobs.publish import ATTEMPTS, BATCH_ID, Published, adopt, snapshot_of_batch
+from gridata_jobs.lanes.spark_staged import staged
+from gridata_jobs.publish import ATTEMPTS, BATCH_ID, Published, Side, adopt, snapshot_of_batch
 from gridata_jobs.quarantine import Origin, Rejected, from_text, to_arrow, to_text
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import FileRefusedError
+from gridata_jobs.replace import replace_rows, replaced_before
 from gridata_jobs.spark import spark_session
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ class SparkLane:
             texts = texts.union(self._spark.createDataFrame(whole, f"{_POSITION} int, _rejected string"))
         rows = texts.mapInArrow(_quarantine_rows(self._work), _QUARANTINE_DDL)
         count = self._rejected + len(whole)
-        return self._publish(rows, self._work.quarantine, quarantine_table(self._work.contract.id), count, stamps)
+        return self._publish(rows, self._work.quarantine_side, count, stamps)
 
     def publish_bronze(self, stamps: Mapping[str, str]) -> Published:
         origins = [
@@ -95,7 +96,7 @@ class SparkLane:
         rows = rows.withColumns(
             {"_batch_id": F.lit(self._work.batch_id), "_ingested_at": F.lit(instant).cast("timestamp")}
         )
-        return self._publish(rows, self._work.bronze, bronze_table(self._work.contract.id), self._valid, stamps)
+        return self._publish(rows, self._work.bronze_side, self._valid, stamps)
 
     def _cut(self) -> tuple[list[Piece], dict[int, int]]:
         """Spans of every readable file, in object order, and the records counted per file."""
@@ -134,20 +135,31 @@ class SparkLane:
         tally = self._frame.tally if self._pieces else Tally()
         return Split(files, tally, self._frame.decision, extra=sum(c.extra for c in counts.values()))
 
-    def _publish(self, rows: DataFrame, table: Table, name: str, count: int, stamps: Mapping[str, str]) -> Published:
+    def _publish(self, rows: DataFrame, side: Side, count: int, stamps: Mapping[str, str]) -> Published:
         """Overwrite-by-batch, refused by Iceberg when another writer of the batch committed since we looked."""
-        batch_id = self._work.batch_id
+        table, name, batch_id = side.table, side.name, side.batch_id
         columns = [field.name for field in table.schema().fields]
         rows = rows.select(*(F.col(c) if c in rows.columns else F.lit(None).alias(c) for c in columns))
+        if self._work.rewrite:
+            return self._replace(rows, side, count, stamps)
         for attempt in range(ATTEMPTS):
             earlier = adopt(table, name, batch_id, count)
             if earlier is not None or count == 0:
                 return earlier or Published.nothing(name)
+            side.may_write()
             if overwrite_batch(rows, table, f"{self._settings.catalog_name}.{name}", {**stamps, BATCH_ID: batch_id}):
                 table.refresh()
                 return Published(name, count, snapshot_of_batch(table, batch_id), adopted=False)
             logger.info("commit lost, looking again", extra={"table": name, "batch_id": batch_id, "attempt": attempt})
-        raise TransientError(f"table {name} batch {batch_id}: got {ATTEMPTS} lost commits, allowed one winner. Retry.")
+        raise side.outrun()
+
+    def _replace(self, rows: DataFrame, side: Side, count: int, stamps: Mapping[str, str]) -> Published:
+        """In place of the batch's rows that are there; nothing is written when an earlier run of the rewrite has."""
+        number = self._work.rewrite
+        if (earlier := replaced_before(side, number, count)) is not None:
+            return earlier
+        with staged(rows, side, f"{self._settings.catalog_name}.{side.name}", count) as new:
+            return replace_rows(side, new, number, stamps, self._work.scratch)
 
 
 def overwrite_batch(rows: DataFrame, table: Table, name: str, stamps: Mapping[str, str]) -> bool:

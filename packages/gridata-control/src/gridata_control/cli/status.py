@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ import click
 from gridata_contracts.model import JsonValue
 from gridata_control.cli.options import echo_json, json_option, with_settings
 from gridata_control.landing.names import printable
-from gridata_control.ledger import BatchRecord, FileRecord, open_ledger
+from gridata_control.ledger import BatchRecord, FileRecord, Rewrite, RewriteState, open_ledger
 from gridata_control.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,16 @@ def status(settings: Settings, last: int, as_json: bool) -> None:
     ledger = open_ledger(settings)
     files, batches = ledger.files(), ledger.batches()
     if as_json:
-        echo_json({"files": [file_data(file) for file in files], "batches": [batch_data(batch) for batch in batches]})
+        told = _by_batch(ledger.rewrites())
+        echo_json(
+            {
+                "files": [file_data(file) for file in files],
+                "batches": [
+                    {**batch_data(each), "rewrites": [rewrite_data(one) for one in told.get(each.batch.id, ())]}
+                    for each in batches
+                ],
+            }
+        )
         return
     from rich.console import Console
 
@@ -37,7 +47,7 @@ def status(settings: Settings, last: int, as_json: bool) -> None:
         console.print("Nothing landed yet. Start with `gridata land FILE --dataset ecommerce.orders`.")
         return
     console.print(_file_table(files[-last:], len(files)))
-    console.print(_batch_table(batches[-last:], len(batches)))
+    console.print(_batch_table(batches[-last:], len(batches), _by_batch(ledger.rewrites())))
 
 
 def file_data(file: FileRecord) -> dict[str, JsonValue]:
@@ -79,6 +89,29 @@ def batch_data(record: BatchRecord) -> dict[str, JsonValue]:
     }
 
 
+def rewrite_data(rewrite: Rewrite) -> dict[str, JsonValue]:
+    """One rewrite of a batch as plain data; `before` is the publication it replaced."""
+    return {
+        "number": rewrite.number,
+        "state": rewrite.state.value,
+        "contract_hash": rewrite.asked.contract_hash,
+        "by": rewrite.asked.by,
+        "why": rewrite.asked.why,
+        "asked_at_utc": rewrite.asked_at_utc.isoformat(),
+        "ended_at_utc": rewrite.ended_at_utc.isoformat() if rewrite.ended_at_utc else None,
+        "run_id": rewrite.run_id,
+        "error": rewrite.error,
+        "before": None if rewrite.before is None else dict(rewrite.before),
+    }
+
+
+def _by_batch(rewrites: Iterable[Rewrite]) -> dict[str, list[Rewrite]]:
+    found: dict[str, list[Rewrite]] = {}
+    for rewrite in rewrites:
+        found.setdefault(rewrite.batch_id, []).append(rewrite)
+    return found
+
+
 def _file_table(files: list[FileRecord], total: int) -> Table:
     from rich.table import Table
     from rich.text import Text
@@ -96,7 +129,7 @@ def _file_table(files: list[FileRecord], total: int) -> Table:
     return table
 
 
-def _batch_table(batches: list[BatchRecord], total: int) -> Table:
+def _batch_table(batches: list[BatchRecord], total: int, rewrites: Mapping[str, Sequence[Rewrite]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -111,12 +144,27 @@ def _batch_table(batches: list[BatchRecord], total: int) -> Table:
         table.add_row(
             Text(batch.id),
             record.state.value,
-            Text(record.error or ""),
+            Text(record.error or _rewritten(rewrites.get(batch.id, ()))),
             str(len(batch.files)),
             f"{batch.size_bytes:,}",
             str(record.run_number),
         )
     return table
+
+
+def _rewritten(rewrites: Sequence[Rewrite]) -> str:
+    """Where the last rewrite stands; nothing for a batch that has none."""
+    if not rewrites:
+        return ""
+    last = rewrites[-1]
+    why = f": {last.error}" if last.error else f": {last.asked.why}" if last.asked.why else ""
+    words = {
+        RewriteState.ASKED: f"asked for by {last.asked.by}",
+        RewriteState.WRITING: f"half done, `gridata replay {last.batch_id} --rewrite` finishes it",
+        RewriteState.DONE: f"by {last.asked.by}",
+        RewriteState.ABANDONED: "not done",
+    }
+    return f"rewrite {last.number} {words[last.state]}{why}"
 
 
 def _number(value: int | None) -> str:

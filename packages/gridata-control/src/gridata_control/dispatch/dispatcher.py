@@ -12,6 +12,8 @@ from gridata_contracts.model import JsonValue
 
 OVERRIDE_GATE = "override_gate"
 """Key of a run's conf: true publishes the batch whatever its quality gate says."""
+REWRITE = "rewrite"
+"""Key of a run's conf: number of the rewrite of a published batch that the run is to do."""
 
 
 class NoRunsError(GridataError):
@@ -36,7 +38,7 @@ class RunRequest:
 
     Attributes:
         conf: `batch_id`, `dataset`, and `as_of` (UTC, ISO 8601): the one instant every step of the run calculates with;
-            `override_gate` where somebody decided so.
+            `override_gate` where somebody decided so; `rewrite` for the rewrite of a published batch.
     """
 
     dag_id: str

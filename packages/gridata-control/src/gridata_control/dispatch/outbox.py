@@ -18,6 +18,7 @@ from gridata_contracts.naming import DatasetId
 from gridata_control.batch_errors import SAID_NO, BatchErrors
 from gridata_control.dispatch.dispatcher import (
     OVERRIDE_GATE,
+    REWRITE,
     Dispatcher,
     NoRunsError,
     RunEnd,
@@ -27,7 +28,7 @@ from gridata_control.dispatch.dispatcher import (
 )
 from gridata_control.dispatch.last_words import failing_jobs, unpublished
 from gridata_control.dispatch.lease import held
-from gridata_control.ledger import BatchRecord, BatchState, Ledger
+from gridata_control.ledger import BatchRecord, BatchState, Ledger, Rewrite, RewriteState
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +82,20 @@ def dispatch_ready(
 
 
 def dispatch_batch(
-    ledger: Ledger, dispatcher: Dispatcher, dags: Mapping[DatasetId, str], record: BatchRecord
+    ledger: Ledger,
+    dispatcher: Dispatcher,
+    dags: Mapping[DatasetId, str],
+    record: BatchRecord,
+    rewrite: int | None = None,
 ) -> Dispatched | None:
     """Start a run of one batch; None when another process is running it just now.
+
+    Args:
+        ledger: where the batch is.
+        dispatcher: starts the run.
+        dags: DAG of each dataset.
+        record: the batch.
+        rewrite: number of the rewrite that the run is to do.
 
     Raises:
         TransientError: the dispatcher did not answer; the batch stays as it is.
@@ -94,9 +106,9 @@ def dispatch_batch(
     if dag_id is None:
         raise PermanentError(f"batch {batch.id}: no pipeline has landing {batch.dataset}. Check GRIDATA_PIPELINES.")
     if not dispatcher.runs_here:
-        return _start(ledger, dispatcher, dag_id, record)
+        return _start(ledger, dispatcher, dag_id, record, rewrite)
     with held(ledger, batch.id) as ours:
-        return _run_here(ledger, dispatcher, dag_id, batch.id) if ours else None
+        return _run_here(ledger, dispatcher, dag_id, batch.id, rewrite) if ours else None
 
 
 def reconcile(ledger: Ledger, dispatcher: Dispatcher, errors: BatchErrors) -> list[str]:
@@ -137,9 +149,9 @@ def dag_ids(pipelines: Sequence[Pipeline]) -> dict[DatasetId, str]:
     }
 
 
-def _start(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, record: BatchRecord) -> Dispatched:
+def _start(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, record: BatchRecord, rewrite: int | None) -> Dispatched:
     for number in range(record.run_number + 1, record.run_number + 1 + _RUNS_MAX):
-        request = _request(dag_id, record, number)
+        request = _request(dag_id, record, number, rewrite)
         started = dispatcher.start(request)
         state = dispatcher.state(dag_id, request.run_id) if started is None else started.state
         if state is None or (started is None and state is RunState.FAILED):
@@ -150,15 +162,20 @@ def _start(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, record: BatchRec
     raise PermanentError(f"batch {record.batch.id}: got {_RUNS_MAX} failed runs. Look at them before you replay it.")
 
 
-def _run_here(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, batch_id: str) -> Dispatched | None:
+def _run_here(
+    ledger: Ledger, dispatcher: Dispatcher, dag_id: str, batch_id: str, rewrite: int | None
+) -> Dispatched | None:
     record = ledger.batch_record(batch_id)  # it may have moved on before the claim was ours
     if record.state not in (BatchState.READY, BatchState.PUBLISHED):
         return None
     number = record.run_number + 1
-    request = _request(dag_id, record, number)
+    request = _request(dag_id, record, number, rewrite)
     ledger.mark_dispatched(batch_id, dag_id, number)
     end = dispatcher.start(request) or Started(RunState.FAILED, error="a run of this id was there already")
-    exit_code, error = _judge(ledger, batch_id, request, end)
+    if rewrite is None:
+        exit_code, error = _judge(ledger, batch_id, request, end)
+    else:
+        exit_code, error = _judge_rewrite(ledger.rewrite(batch_id, rewrite), failing_jobs(ledger, request.run_id), end)
     followed = tuple(replace(each, error=failing_jobs(ledger, each.run_id) or each.error) for each in end.followed)
     return Dispatched(batch_id, dag_id, request.run_id, end.state, False, exit_code, error, followed)
 
@@ -178,14 +195,29 @@ def _judge(ledger: Ledger, batch_id: str, request: RunRequest, end: Started) -> 
     return end.exit_code or PermanentError.exit_code, error
 
 
-def _request(dag_id: str, record: BatchRecord, number: int) -> RunRequest:
+def _judge_rewrite(rewrite: Rewrite, said: str | None, end: Started) -> tuple[int, str | None]:
+    """The same of a run that was to rewrite a published batch, which keeps its state."""
+    if rewrite.state is RewriteState.ABANDONED:
+        return SAID_NO, f"rewrite {rewrite.number} was not done, the batch stays as published: {rewrite.error}"
+    if rewrite.state is RewriteState.DONE:  # what failed came after it
+        failed = end.state is RunState.FAILED
+        return end.exit_code or (PermanentError.exit_code if failed else 0), (said or end.error) if failed else None
+    begun = "is half done" if rewrite.state is RewriteState.WRITING else "has not begun"
+    why = f": {said or end.error}" if said or end.error else ""
+    again = f"`gridata replay {rewrite.batch_id} --rewrite` goes on with it."
+    return end.exit_code or PermanentError.exit_code, f"rewrite {rewrite.number} {begun}{why}. {again}"
+
+
+def _request(dag_id: str, record: BatchRecord, number: int, rewrite: int | None) -> RunRequest:
     batch = record.batch
     conf: dict[str, JsonValue] = {
         "batch_id": batch.id,
         "dataset": str(batch.dataset),
         "as_of": batch.ingested_at_utc.isoformat(),
     }
-    if record.gate_overridden:
+    if rewrite is not None:
+        conf[REWRITE] = rewrite  # says itself whether its gate is overridden
+    elif record.gate_overridden:
         conf[OVERRIDE_GATE] = True
     return RunRequest(dag_id, naming.run_id(batch.id, number), conf)
 

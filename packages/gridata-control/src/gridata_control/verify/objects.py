@@ -55,6 +55,14 @@ def check_batches(files: Mapping[str, FileRecord], batches: Iterable[BatchRecord
             yield Violation(Kind.DUPLICATE_OF, where(file_record.file), original, "not in the ledger")
 
 
+def check_rewrites(batches: Iterable[BatchRecord]) -> Iterator[Violation]:
+    """Every rewrite that began to write is done; what else its batch is told of follows from it."""
+    for record in batches:
+        if record.rewriting is not None:
+            got = f"half done: `gridata replay {record.batch.id} --rewrite` finishes it"
+            yield Violation(Kind.HALF_REWRITTEN, f"batch {record.batch.id}", f"rewrite {record.rewriting} done", got)
+
+
 def where(file: LandedFile) -> str:
     """A version by name, for people."""
     return f"{printable(file.key)} version {file.version_id}"

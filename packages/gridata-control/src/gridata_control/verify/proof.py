@@ -23,7 +23,7 @@ from gridata_control.landing import open_store
 from gridata_control.ledger import BatchRecord, FileRecord, FileState, Ledger, open_ledger
 from gridata_control.settings import Settings
 from gridata_control.verify.contents import check_contents
-from gridata_control.verify.objects import check_batches, check_objects
+from gridata_control.verify.objects import check_batches, check_objects, check_rewrites
 from gridata_control.verify.sides import Sides, count_side
 from gridata_control.verify.tables import check_tables
 from gridata_control.verify.violations import Violation
@@ -58,6 +58,7 @@ def prove(settings: Settings) -> Proof:
     violations = [
         *check_objects(store, prefixes, files, batches.values()),
         *check_batches(files, batches.values()),
+        *check_rewrites(batches.values()),
     ]
     told = {violation.where for violation in violations}
     decided = _decided_by_jobs(files, batches, _Contracts(ledger, catalogues))

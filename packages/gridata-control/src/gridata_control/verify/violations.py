@@ -22,6 +22,7 @@ class Kind(StrEnum):
     ROW_UNKNOWN = "ROW_UNKNOWN"  # row numbers the file does not have
     ORPHAN_ROWS = "ORPHAN_ROWS"  # rows whose file or batch the ledger has not published
     PUBLISHED_BATCHES = "PUBLISHED_BATCHES"  # a decided file is in none or several published batches
+    HALF_REWRITTEN = "HALF_REWRITTEN"  # a rewrite has begun to write and is not done: tables and ledger may disagree
     DUPLICATE_OF = "DUPLICATE_OF"  # a duplicate's original is not in the ledger
     LOST_DATA_FILE = "LOST_DATA_FILE"  # a data file that a table names is gone or cannot be read
     LOST_METADATA = "LOST_METADATA"  # a table's metadata is gone or cannot be read, so its rows were not counted
