@@ -17,7 +17,7 @@ from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_control.catalog import open_catalog
 from gridata_control.catalog.snapshots import table_ids
 from gridata_control.catalog.sql import query
-from gridata_control.ledger import FileState, Ledger, QualityMetric, open_ledger
+from gridata_control.ledger import BatchState, FileState, Ledger, QualityMetric, open_ledger
 from gridata_control.settings import Settings
 from gridata_jobs.arguments import JobArguments
 from gridata_jobs.customer_360.schemas import CUSTOMER_360
@@ -121,8 +121,9 @@ def _row_counts(catalog: Catalog, ledger: Ledger, contract: Contract, *, rejecte
 
 
 def _settled(ledger: Ledger, contract: Contract, batches: frozenset[str] | set[str]) -> set[str]:
-    """Batches that are published: one that is being written now has rows before the ledger knows."""
-    return {batch.batch_id for batch in ledger.published_batches(contract.id)} & set(batches)
+    """Batches that are published: one that is being written or rewritten now has rows before the ledger knows."""
+    settled = ledger.batches(contract.id, [BatchState.PUBLISHED])
+    return {record.batch.id for record in settled if record.rewriting is None} & set(batches)
 
 
 def _freshness(catalog: Catalog, contract: Contract, as_of: datetime) -> Iterator[Recheck]:

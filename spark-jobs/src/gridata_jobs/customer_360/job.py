@@ -71,9 +71,9 @@ class Inputs:
         return state_hash(
             [
                 str(self.orders_snapshot),
-                *(batch.batch_id for batch in self.customers),
+                *(batch.version for batch in self.customers),
                 "clicks",
-                *(batch.batch_id for batch in self.clicks),
+                *(batch.version for batch in self.clicks),
                 given.as_of.date().isoformat(),
                 repr(sorted(given.rates.items())),
                 repr(given.economics),

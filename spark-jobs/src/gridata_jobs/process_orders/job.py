@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
+
 from gridata_contracts.errors import PermanentError
 from gridata_contracts.model import JsonValue
 from gridata_control.catalog import open_catalog
@@ -65,7 +67,7 @@ class Transform:
         """Snapshot summary of a commit that applies these batches."""
         stamp = {
             TRANSFORM: JOB,
-            INPUT_BATCHES: ",".join(batch.batch_id for batch in batches),
+            INPUT_BATCHES: ",".join(batch.version for batch in batches),
             AS_OF: self.arguments.as_of.isoformat(),
             **more,
         }
@@ -78,7 +80,7 @@ class Transform:
     def record(self, target: TargetTable, batches: Sequence[PublishedBatch], merged: Merged) -> None:
         """After the commit: archive the stamp and count the rows."""
         crash_point(f"{JOB}:{target.id}:committed")
-        self.ledger.stamp(target.id, [batch.batch_id for batch in batches], merged.snapshot_id, self.arguments.run_id)
+        self.ledger.stamp(target.id, [batch.version for batch in batches], merged.snapshot_id, self.arguments.run_id)
         layer = target.id.partition(".")[0].rpartition("_")[2]
         for kind in ("inserted", "updated", "deleted"):
             self.metrics.rows(getattr(merged, kind), layer=layer, table=target.id, kind=kind)
@@ -132,19 +134,43 @@ def _update(settings: Settings, arguments: JobArguments, metrics: JobMetrics) ->
 
 
 def _apply_orders(transform: Transform, batches: Sequence[PublishedBatch]) -> Merged:
-    """Later versions of orders win over those the table has."""
-    wanted = silver_orders(published_rows(transform.spark, transform.ledger, BRONZE, batches))
-    merged = merge(transform.open(ORDERS), wanted, transform.stamp(batches), latest_by=VERSION)
+    """Later versions of orders win over those the table has, except for orders of rewritten batches."""
+    if any(batch.rewrite for batch in batches):
+        merged = _remake_orders(transform, batches)
+    else:
+        wanted = silver_orders(published_rows(transform.spark, transform.ledger, BRONZE, batches))
+        merged = merge(transform.open(ORDERS), wanted, transform.stamp(batches), latest_by=VERSION)
     transform.record(ORDERS, batches, merged)
     return merged
 
 
-def _apply_items(transform: Transform, batches: Sequence[PublishedBatch]) -> Merged:
-    """The lines of every order these batches speak of, as silver has it now; lines it no longer has go."""
-    touched = _touched(transform, batches)
+def _remake_orders(transform: Transform, batches: Sequence[PublishedBatch]) -> Merged:
+    """Orders these batches speak of, or spoke of until they were rewritten, out of every published version of them.
+
+    A row that a rewrite took out of bronze leaves silver, where an earlier version of its order takes its place if
+    another batch has one; a row that it changed is the same version with other values.
+    """
+    spoke = transform.spark.table(ORDERS.id).where(F.col("_batch_id").isin([batch.batch_id for batch in batches]))
+    touched = _touched(transform, batches).union(spoke.select("order_id")).distinct().localCheckpoint()
+    published = transform.ledger.published_batches(DATASET)
+    every = published_rows(transform.spark, transform.ledger, BRONZE, published)
+    versions = every.join(touched, order_key(every) == touched["order_id"], "left_semi")
 
     def of_touched(rows: DataFrame) -> DataFrame:
         return rows.join(touched, "order_id", "left_semi")
+
+    return merge(transform.open(ORDERS), silver_orders(versions), transform.stamp(batches), scope=of_touched)
+
+
+def _apply_items(transform: Transform, batches: Sequence[PublishedBatch]) -> Merged:
+    """The lines of every order these batches speak of, as silver has it now; lines it no longer has go.
+
+    Bronze does not say any more which orders a rewritten batch spoke of: then all lines are compared.
+    """
+    touched = None if any(batch.rewrite for batch in batches) else _touched(transform, batches)
+
+    def of_touched(rows: DataFrame) -> DataFrame:
+        return rows if touched is None else rows.join(touched, "order_id", "left_semi")
 
     wanted = order_items(of_touched(transform.spark.table(ORDERS.id)))
     merged = merge(transform.open(ORDER_ITEMS), wanted, transform.stamp(batches), scope=of_touched)
@@ -173,7 +199,9 @@ def _apply_sales(transform: Transform, batches: Sequence[PublishedBatch]) -> Mer
 
 
 def _days(transform: Transform, batches: Sequence[PublishedBatch], now: int) -> DataFrame | None:
-    """Days to compute again; None = all, because what the table was computed from is not known or has expired."""
+    """Days to compute again; None = all: a batch was rewritten, or what they were computed from is not known."""
+    if any(batch.rewrite for batch in batches):
+        return None
     known = computed_from(transform.catalog.load_table(DAILY_SALES.id))
     before = {snapshot for inputs in known for table, snapshot in inputs.items() if table == ORDERS.id}
     source = transform.catalog.load_table(ORDERS.id)

@@ -2,8 +2,8 @@
 
 A commit carries its stamp in its own snapshot, so data and stamp appear together or not at all. Snapshots expire;
 therefore every stamp is copied to the ledger after the commit, by the next run that finds it missing there, and by
-`maintain` before it expires anything. A batch is applied when either place says so. Applying one twice would change
-nothing (merges keep the latest version of a row); stamps save the work.
+`maintain` before it expires anything. A batch is applied when either place says so, and once more when it was rewritten
+since. Applying one twice would change nothing (merges keep the latest version of a row); stamps save the work.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gridata_contracts.naming import DatasetId
+from gridata_contracts.naming import DatasetId, batch_version, parse_batch_version
 from gridata_control.ledger import Ledger, PublishedBatch
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot
 
 INPUT_BATCHES = "gridata.input-batches"
-"""Summary property: comma list of the batch ids a commit newly applied."""
+"""Summary property: comma list of the batches a commit newly applied, each as `PublishedBatch.version` has it."""
 INPUT_SNAPSHOTS = "gridata.input-snapshots"
 """Summary and table property: comma list of `<table>=<snapshot id>` the target was last computed from."""
 INPUT_STATE = "gridata.input-state"
@@ -37,30 +37,33 @@ BATCHES_PER_COMMIT = 1000
 def pending_batches(
     ledger: Ledger, dataset: DatasetId, target: Table, *, rebuild: bool = False
 ) -> list[PublishedBatch]:
-    """Published batches the target does not hold yet, in the ledger's order; all of them for a rebuild.
+    """Published batches the target does not hold yet as they are now, in the ledger's order; all for a rebuild.
 
-    Batches without bronze rows are left out: there is nothing to apply.
+    Batches that never had bronze rows are left out: there is nothing to apply. One that was rewritten since is among
+    them again, also when it has no rows now: those it had must go.
     """
-    applied = frozenset() if rebuild else archive_stamps(ledger, target)
+    applied = {} if rebuild else archive_stamps(ledger, target)
     return [
         batch
         for batch in ledger.published_batches(dataset)
-        if batch.bronze_snapshot_id is not None and batch.batch_id not in applied
+        if (batch.bronze_snapshot_id is not None or batch.rewrite) and applied.get(batch.batch_id, -1) < batch.rewrite
     ]
 
 
-def archive_stamps(ledger: Ledger, target: Table) -> frozenset[str]:
-    """Copy stamps the ledger lacks from the target's snapshots; returns every applied batch id."""
+def archive_stamps(ledger: Ledger, target: Table) -> dict[str, int]:
+    """Copy stamps the ledger lacks from the target's snapshots; every applied batch id with its last rewrite's number.
+
+    Snapshots are looked at newest first, so of a batch that was applied several times the last rewrite is found.
+    """
     name = table_id(target)
-    archived = ledger.stamped(name)
-    found = set(archived)
+    found = ledger.stamped(name)
     for snapshot in lineage_of_current(target):
-        batch_ids = _listed(snapshot, INPUT_BATCHES)
-        missing = _known(ledger, [batch_id for batch_id in batch_ids if batch_id not in found])
-        if missing:
+        versions = [parse_batch_version(text) for text in _listed(snapshot, INPUT_BATCHES)]
+        newer = [(batch_id, rewrite) for batch_id, rewrite in versions if found.get(batch_id, -1) < rewrite]
+        if missing := _known(ledger, newer):
             ledger.stamp(name, missing, snapshot.snapshot_id, _property(snapshot, RUN_ID))
-        found.update(batch_ids)
-    return frozenset(found)
+        found |= dict(newer)
+    return found
 
 
 def computed_from(target: Table) -> list[Mapping[str, int]]:
@@ -88,12 +91,12 @@ def keep_state(target: Table, state: str) -> None:
     set_property(target, INPUT_STATE, f"{_id_text(_newest_stamped(target))}:{state}")
 
 
-def _known(ledger: Ledger, batch_ids: list[str]) -> list[str]:
-    """Those the ledger has: one that was built anew does not know the batches of old stamps."""
-    if not batch_ids:
+def _known(ledger: Ledger, versions: list[tuple[str, int]]) -> list[str]:
+    """Versions of batches the ledger has: one that was built anew does not know the batches of old stamps."""
+    if not versions:
         return []
     ours = {record.batch.id for record in ledger.batches()}
-    return [batch_id for batch_id in batch_ids if batch_id in ours]
+    return [batch_version(batch_id, rewrite) for batch_id, rewrite in versions if batch_id in ours]
 
 
 def _newest_stamped(target: Table) -> Snapshot | None:
