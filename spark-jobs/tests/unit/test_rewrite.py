@@ -24,9 +24,9 @@ from gridata_jobs import ingest
 from gridata_jobs.arguments import JobArguments
 from gridata_jobs.lake import Lake
 from gridata_jobs.parquet_sink import ParquetSink
-from gridata_jobs.publish import BATCH_ID
+from gridata_jobs.publish import BATCH_ID, Side
 from gridata_jobs.read.duck import Duck
-from gridata_jobs.replace import REWRITE, NewRows
+from gridata_jobs.replace import REWRITE, NewRows, replace_rows
 from gridata_jobs.target.stamps import lineage_of_current
 
 CONTRACT = """\
@@ -43,6 +43,10 @@ schema:
   - name: things
     properties:
       - {name: id, logicalType: integer, physicalType: long, logicalTypeOptions: {maximum: 5}}
+"""
+GATE = """\
+    quality:
+      - {type: custom, engine: gridata, implementation: {rule: has_row_count, min: 5, action: fail_batch}}
 """
 BRONZE, QUARANTINE = "testing_bronze.things_v1", "testing_quarantine.things_v1"
 KEY = "landing/testing/things/v1/{}.jsonl"
@@ -75,11 +79,11 @@ class House:
         self.run(batch)
         return batch
 
-    def correct(self, maximum: int, version: str) -> None:
+    def correct(self, maximum: int, version: str, quality: str = "") -> None:
         """The contract now takes ids up to another maximum."""
         [path] = self.settings.contracts_dir.rglob("*.yaml")
         text = CONTRACT.replace("maximum: 5", f"maximum: {maximum}").replace("1.0.0", version)
-        path.write_text(text)
+        path.write_text(text + quality)
 
     def ask(self, batch: str, *, override_gate: bool = False) -> int:
         lake = self.lake
@@ -147,8 +151,10 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
     return arm
 
 
-@pytest.mark.parametrize("compacted", [False, True])
-@pytest.mark.parametrize(("maximum", "valid"), [(7, [1, 2, 3]), (2, [1]), (0, []), (9, [1, 2, 3, 4])])
+@pytest.mark.parametrize(
+    ("maximum", "valid", "compacted"),
+    [(7, [1, 2, 3], True), (2, [1], False), (0, [], True), (9, [1, 2, 3, 4], True)],
+)
 def test_both_sides_become_what_the_contract_says_in_one_commit_each(
     house: House, maximum: int, valid: list[int], compacted: bool
 ) -> None:
@@ -174,16 +180,6 @@ def test_both_sides_become_what_the_contract_says_in_one_commit_each(
         assert then == Counter([1, 2] if name == BRONZE else [3, 4])
     assert house.reasons("a") == sorted({1, 2, 3, 4} - set(valid))
     assert house.violations() == []
-
-
-def test_a_rewrite_without_rejections_empties_the_reason_file(house: House) -> None:
-    batch = house.publish("a", [1, 9])
-    assert house.reasons("a") == [2]
-    house.correct(9, "1.0.1")
-
-    house.rewrite(batch)
-
-    assert house.reasons("a") == []
 
 
 @pytest.mark.parametrize("point", ["after-split", "after-quarantine", "after-bronze", "after-ledger"])
@@ -270,8 +266,7 @@ def test_a_plain_replay_of_a_half_done_rewrite_is_refused_and_of_a_done_one_adop
     assert [table["adopted"] for table in house.run(batch)["tables"]] == [True, True]
 
 
-@pytest.mark.parametrize("maximum", [9, 7, 0])
-@pytest.mark.parametrize("point", ["after-split", "after-quarantine"])
+@pytest.mark.parametrize(("point", "maximum"), [("after-split", 9), ("after-quarantine", 0), ("after-split", 7)])
 def test_a_run_that_wakes_after_the_rewrite_writes_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch, point: str, maximum: int
 ) -> None:
@@ -331,3 +326,39 @@ def test_a_rewrite_of_a_batch_whose_landed_file_is_gone_changes_nothing(house: H
 
     assert [house.table(name).metadata_location for name in (BRONZE, QUARANTINE)] == before
     assert house.lake.ledger.batch_record(batch).rewriting is None
+
+
+def test_a_closed_gate_leaves_the_publication_as_it_is_unless_it_is_overridden(house: House) -> None:
+    batch = house.publish("a", [1, 5, 7, 9])
+    before = [house.table(name).metadata_location for name in (BRONZE, QUARANTINE)]
+    house.correct(9, "1.0.1", quality=GATE)
+
+    report = house.rewrite(batch)
+
+    [abandoned] = house.lake.ledger.rewrites(batch)
+    assert (report["gate"], report["failed"]) == ("closed", 1)
+    assert (abandoned.state, "gate closed" in str(abandoned.error)) == (RewriteState.ABANDONED, True)
+    assert [house.table(name).metadata_location for name in (BRONZE, QUARANTINE)] == before
+    assert house.reasons("a") == [3, 4]
+    assert house.violations() == []
+
+    assert house.run(batch, house.ask(batch, override_gate=True))["valid"] == 4
+    assert house.violations() == []
+
+
+def test_a_lost_commit_is_not_tried_again_without_asking_whether_it_may(house: House) -> None:
+    batch = house.publish("a", [1, 9])
+    asked = 0
+
+    def may_write() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            raise PermanentError("not any more")
+        house.publish("b", [2])  # another writer is faster
+
+    table = house.table(BRONZE)
+    with pytest.raises(PermanentError, match="not any more"):
+        replace_rows(Side(table, BRONZE, batch, may_write), NewRows((), 0), 1, {}, house.settings.home)
+
+    assert (asked, house.rows(BRONZE, batch)) == (2, Counter([1]))
