@@ -16,10 +16,19 @@ from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Pipeline, Step, Trigger
 from gridata_contracts.naming import DatasetId, run_id
 from gridata_control.batch_errors import BatchErrors
-from gridata_control.dispatch import Dispatched, Dispatcher, EmbeddedDispatcher, RunState, dispatch_ready, reconcile
+from gridata_control.dispatch import (
+    Dispatched,
+    Dispatcher,
+    EmbeddedDispatcher,
+    RunState,
+    dispatch_batch,
+    dispatch_ready,
+    reconcile,
+)
 from gridata_control.dispatch.embedded import airflow_python
 from gridata_control.dispatch.lease import held
-from gridata_control.ledger import Batch, BatchState, LandedFile, Ledger
+from gridata_control.dispatch.outbox import dag_ids
+from gridata_control.ledger import Asked, Batch, BatchState, FileOutcome, FileState, LandedFile, Ledger
 from gridata_control.settings import Settings
 
 See = Callable[..., list[LandedFile]]
@@ -33,7 +42,7 @@ with open({log!r}, "a") as log:
     environment = {{name: value for name, value in os.environ.items() if name.startswith("GRIDATA_")}}
     log.write(json.dumps([sys.argv[1:], environment]) + "\\n")
 from datetime import UTC, datetime
-from gridata_control.ledger import FileOutcome, FileState, Ledger, Run
+from gridata_control.ledger import FileOutcome, FileState, Ledger, Publication, Run
 ledger = Ledger(os.environ["GRIDATA_LEDGER_URL"])
 batch = ledger.batch(json.loads(sys.argv[-1])["batch_id"])
 dag_id, run_id, does = sys.argv[6], sys.argv[8], {does!r}
@@ -43,6 +52,15 @@ if does in ("publish", "publish, then fail"):
     )
 if does == "hold":
     ledger.hold(batch.id, None, {{}}, "gate closed: too many rows fail")
+if does.startswith("rewrite"):
+    number = json.loads(sys.argv[-1])["rewrite"]
+    if does == "rewrite, gate closed":
+        ledger.abandon_rewrite(batch.id, number, "gate closed: too many rows fail")
+    else:
+        ledger.start_rewrite(batch.id, number)
+    if does == "rewrite":
+        files = [FileOutcome(f.file_id, FileState.PUBLISHED, None, 1, 0, 1, None) for f in batch.files]
+        ledger.finish_rewrite(batch.id, number, Publication(files, 2, 3, {{}}), run_id)
 said = {{"say": ("ingest", 4, "the store does not answer"), "publish, then fail": ("process_orders", 3, "no column")}}
 if does in said:
     job, exit_code, error = said[does]
@@ -183,6 +201,37 @@ def test_a_batch_that_its_gate_holds_is_told_as_a_check_that_said_no(
     assert ledger.batch_record(batch.id).state is BatchState.HELD
     assert (run.exit_code, run.error) == (1, "gate closed: too many rows fail")
     assert dispatch_all(ledger, EmbeddedDispatcher(shop), [PIPELINE]) == []
+
+
+REWRITES: dict[str, tuple[str, int, int, int, str | None]] = {
+    "done": ("rewrite", 0, 0, 0, None),
+    "a closed gate": ("rewrite, gate closed", 3, 1, 1, "rewrite 1 was not done, the batch stays as published: gate"),
+    "killed": ("rewrite, killed", 4, -9, 4, "rewrite 1 is half done: ingest was killed by SIGKILL"),
+    "not begun": ("nothing", 0, 0, 3, "rewrite 1 has not begun"),
+}
+
+
+@pytest.mark.parametrize("case", REWRITES.values(), ids=REWRITES)
+def test_the_end_of_a_rewrite_is_told_and_the_batch_stays_published(
+    ledger: Ledger,
+    shop: Settings,
+    batch: Batch,
+    runner: Callable[..., Path],
+    case: tuple[str, int, int, int, str | None],
+) -> None:
+    does, code, task_code, expected, message = case
+    outcomes = [FileOutcome(f.file_id, FileState.PUBLISHED, None, 1, 1, 0, None) for f in batch.files]
+    ledger.publish(batch.id, outcomes, 1, None, {})
+    number = ledger.ask_rewrite(batch.id, Asked("corrected", override_gate=False, by="anna", why=None)).number
+    log, record = runner(does, code, task_code), ledger.batch_record(batch.id)
+
+    run = dispatch_batch(ledger, EmbeddedDispatcher(shop), dag_ids([PIPELINE]), record, number)
+
+    assert run is not None
+    assert run.exit_code == expected
+    assert (run.error is None) if message is None else (message in str(run.error))
+    assert ledger.batch_record(batch.id).state is BatchState.PUBLISHED
+    assert json.loads(json.loads(log.read_text())[0][-1])["rewrite"] == number
 
 
 def test_a_batch_whose_gate_is_overridden_tells_every_run_so(
