@@ -92,7 +92,7 @@ PLANS = {
 def first(embedded: Embedded) -> Story:
     """One process: three batches, then what they made due."""
     orders, late, customers = batch("orders", 1), batch("orders", 2), batch("customers", 1)
-    overriding = request(ORDERS, late, override_gate=True)
+    overriding = request(ORDERS, late, override_gate=True, rewrite=2)
     requests = [request(ORDERS, orders, as_of=AS_OF), request(CUSTOMERS, customers), overriding]
     return embedded.call("run-many", "--follow", requests=requests)
 
@@ -123,13 +123,13 @@ def test_batches_run_under_their_own_run_ids_and_tasks_in_their_order(first: Sto
     assert process["options"] == {"--as-of": AS_OF, "--run-id": f"{batch('orders', 1)}__r1"}
 
 
-def test_only_a_run_told_to_override_the_gate_tells_its_ingest_so(first: Story) -> None:
+def test_only_a_run_told_to_override_the_gate_or_to_rewrite_tells_its_ingest_so(first: Story) -> None:
     _, outcomes, _ = first
     told, untold = (task(outcomes[i], "ingest")["report"]["options"] for i in (2, 1))
     after = task(outcomes[2], "process_orders")["report"]["options"]
 
-    assert told["--override-gate"] == "true"
-    assert "--override-gate" not in untold | after
+    assert (told["--override-gate"], told["--rewrite"]) == ("true", "2")
+    assert not {"--override-gate", "--rewrite"} & (untold | after).keys()
 
 
 def test_published_assets_make_their_consumer_due_and_it_runs_once_for_all_of_them(first: Story) -> None:

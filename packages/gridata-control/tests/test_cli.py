@@ -16,7 +16,7 @@ import pytest
 
 from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_control.cli.failures import exit_code_of
-from gridata_control.ledger import Asked, BatchState, FileState, open_ledger
+from gridata_control.ledger import BatchState, FileState, open_ledger
 from gridata_control.settings import Settings
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -343,40 +343,6 @@ def test_only_a_held_batch_can_be_replayed_anyway(gridata: Run, orders_file: Pat
 
     assert result.returncode == 2
     assert "got READY, allowed HELD" in result.stderr
-
-
-def test_only_a_published_batch_can_be_rewritten_and_only_a_rewrite_has_a_reason(
-    gridata: Run, orders_file: Path
-) -> None:
-    gridata("land", orders_file, "--dataset", "shop.orders")
-    [batch] = json.loads(gridata("sweep", "--no-dispatch", "--json").stdout)["batches"]
-
-    rewrite = gridata("replay", batch["batch_id"], "--rewrite", "--why", "a wrong rule")
-    reason = gridata("replay", batch["batch_id"], "--why", "a wrong rule")
-
-    assert (rewrite.returncode, reason.returncode) == (2, 2)
-    assert "got READY, allowed PUBLISHED to be rewritten" in rewrite.stderr
-    assert "--why: got a reason without --rewrite" in reason.stderr
-
-
-def test_a_half_done_rewrite_is_told_by_status_and_by_a_plain_replay(
-    gridata: Run, orders_file: Path, contract_path: Path, sqlite_shop: Settings
-) -> None:
-    gridata("ingest", "--contract", contract_path, "--file", orders_file)
-    ledger = open_ledger(sqlite_shop)
-    [record] = ledger.batches()
-    asked = ledger.ask_rewrite(record.batch.id, Asked("corrected", override_gate=False, by="anna", why="a wrong rule"))
-    ledger.start_rewrite(record.batch.id, asked.number)
-
-    replay = gridata("replay", record.batch.id)
-    [told] = json.loads(gridata("status", "--json").stdout)["batches"]
-
-    assert replay.returncode == 3
-    assert "got rewrite 1 half done" in replay.stderr
-    assert [(each["number"], each["state"], each["by"], each["why"]) for each in told["rewrites"]] == [
-        (1, "WRITING", "anna", "a wrong rule")
-    ]
-    assert "half done" in gridata("status").stdout
 
 
 def test_replaying_an_unknown_batch_is_told(gridata: Run) -> None:
