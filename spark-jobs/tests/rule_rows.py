@@ -63,7 +63,7 @@ def nudged(dice: random.Random, kind: t.LogicalType, value: object) -> object:
         case t.Decimal(precision, scale), Decimal() as number:
             step = Decimal(dice.choice([-1, 1, 10])).scaleb(-scale)
             limit = Decimal(10**precision - 1).scaleb(-scale, _EXACT)
-            return max(-limit, min(limit, _EXACT.add(number, step)))
+            return max(limit.copy_negate(), min(limit, _EXACT.add(number, step)))
         case t.Floating(bits), float(number):
             near = number * dice.choice([1 + 1e-15 if bits == 64 else 1 + 1e-6, -1.0, 1.5])
             return near if bits == 64 else struct.unpack("f", struct.pack("f", near))[0]

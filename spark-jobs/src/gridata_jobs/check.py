@@ -61,7 +61,7 @@ def check(  # noqa: PLR0913 # one argument per option
         rows = (
             _check_on_spark(contract, staged, instant, folder, decisions.append, wants_valid=show_all)
             if lane == "spark"
-            else check_on_duckdb(contract, staged, instant, decisions.append)
+            else check_on_duckdb(contract, staged, instant, folder, decisions.append)
         )
         for row in rows:
             _count(totals, row)

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
 
 from gridata_contracts.model import Contract, JsonValue
 from gridata_contracts.reasons import Reason
 from gridata_jobs.checks.decision import Decision, Tally
 from gridata_jobs.checks.duck import DuckChecks
+from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
-from gridata_jobs.lanes.held_rows import is_rejected
+from gridata_jobs.lanes.held_rows import HeldRows
 from gridata_jobs.metrics import JobMetrics
 from gridata_jobs.quarantine import Explainer, Rejected
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.record import TypedTree
-from gridata_jobs.read.source import ROW_NUMBER, FileRefusedError
+from gridata_jobs.read.source import ROW_NUMBER, FileRefusedError, Source
 from gridata_jobs.read.staging import Staged
-from gridata_jobs.split import SplitBlock, split
+from gridata_jobs.split import explain_rows, split
 
 
 @dataclass(frozen=True)
@@ -50,73 +54,108 @@ class CheckedRow:
     flags: tuple[str, ...] = ()
 
 
-def check_on_duckdb(
-    contract: Contract, files: Sequence[FileToCheck], as_of: dt.datetime, decided: Callable[[Decision], None]
+def check_on_duckdb(  # one argument per thing a caller decides
+    contract: Contract,
+    files: Sequence[FileToCheck],
+    as_of: dt.datetime,
+    folder: Path,
+    decided: Callable[[Decision], None],
+    lookup: Lookup | None = None,
 ) -> Iterator[CheckedRow]:
-    """Verdicts of every row, file by file, in row order.
+    """Verdicts file by file, in row order.
 
-    Rows stream until one comes whose fate the end decides (it fails only checks with a threshold); from there on they
-    wait for it.
+    Rows stream until a block comes that holds rows whose fate the end decides; from there on they wait for it.
 
     Args:
         contract: what the files are checked against.
         files: staged, or refused already.
         as_of: the instant that stands for now.
+        folder: takes what waits.
         decided: told the verdict about all of it, before the last row is given.
+        lookup: tables that checks look values up in.
     """
-    duck, reading = Duck(), Duck()  # two: blocks are read ahead in another thread
-    checks, tally = DuckChecks(contract, duck, as_of), Tally()
-    waiting: list[CheckedRow | _HeldRow] = []
+    duck, reading = Duck(spill_dir=folder), Duck()  # two: blocks are read ahead in another thread
+    check = _Check(
+        contract, files, DuckChecks(contract, duck, as_of, lookup), reading, HeldRows(folder, contract.checks)
+    )
+    waiting: list[_Block] = []
     try:
-        for row in _rows(contract, files, checks, reading, tally):
-            if waiting or isinstance(row, _HeldRow):
-                waiting.append(row)
+        for block in check.blocks():
+            if waiting or block.waits:
+                waiting.append(block)
             else:
-                yield row
-        decision = checks.decide(tally)
+                yield from block.rows
+        decision = check.decide()
         decided(decision)
-        yield from (row.decide(decision) if isinstance(row, _HeldRow) else row for row in waiting)
+        settled = check.settled(decision)
+        for block in waiting:
+            rows = [*block.rows, *(next(settled) if block.waits else ())]
+            yield from sorted(rows, key=lambda row: row.row or 0)
     finally:
         reading.close()
         duck.close()
 
 
 @dataclass(frozen=True)
-class _HeldRow:
-    """A row that is valid, or rejected for these reasons if their checks are broken."""
+class _Block:
+    """Rows of a block of a file; `waits` says that further ones are held."""
 
-    valid: CheckedRow
-    would_be: Rejected
-
-    def decide(self, decision: Decision) -> CheckedRow:
-        if not is_rejected(self.would_be, decision.rejecting):
-            return self.valid
-        return replace(self.valid, reasons=self.would_be.reasons, flags=())
+    rows: list[CheckedRow]
+    waits: bool = False
 
 
-def _rows(
-    contract: Contract, files: Sequence[FileToCheck], checks: DuckChecks, reading: Duck, tally: Tally
-) -> Iterator[CheckedRow | _HeldRow]:
-    explainer, metrics = Explainer(contract, keep_values=True), JobMetrics("check")
-    for file in files:
-        if file.staged is None:
-            yield CheckedRow(file.name, None, (file.refusal,) if file.refusal else ())
-            continue
-        try:
-            for block in split(open_source(file.staged, contract, reading), checks, explainer, metrics):
-                tally.add(block.tally)
-                yield from sorted(_of_block(file.name, block), key=_place)
-        except FileRefusedError as refused:
-            yield CheckedRow(file.name, None, (refused.reason,))
+@dataclass
+class _Check:
+    """Files on their way through one set of checks."""
 
+    contract: Contract
+    files: Sequence[FileToCheck]
+    checks: DuckChecks
+    reading: Duck
+    held: HeldRows
+    tally: Tally = field(default_factory=Tally)
 
-def _of_block(name: str, block: SplitBlock) -> Iterator[CheckedRow | _HeldRow]:
-    for row in block.valid.to_pylist():
-        yield _valid(name, row)
-    for each in block.rejected:
-        yield CheckedRow(name, each.row, each.reasons, to_json(each.values))
-    for row, each in zip(block.held.to_pylist(), block.holding, strict=True):
-        yield _HeldRow(_valid(name, row), each)
+    def __post_init__(self) -> None:
+        self._explainer = Explainer(self.contract, keep_values=True)
+
+    def blocks(self) -> Iterator[_Block]:
+        """Every block of every file, checked."""
+        for position, file in enumerate(self.files):
+            if file.staged is None:
+                yield _Block([CheckedRow(file.name, None, (file.refusal,) if file.refusal else ())])
+                continue
+            try:
+                for block in split(self._source(position), self.checks, self._explainer, JobMetrics("check")):
+                    self.tally.add(block.tally)
+                    self.held.add(block, block.held, position)
+                    rows = [*self._valid_rows(position, block.valid), *self._rejected_rows(position, block.rejected)]
+                    yield _Block(sorted(rows, key=lambda row: row.row or 0), len(block.held) > 0)
+            except FileRefusedError as refused:
+                yield _Block([CheckedRow(file.name, None, (refused.reason,))])
+
+    def decide(self) -> Decision:
+        """The verdict about everything."""
+        return self.checks.decide(self.tally)
+
+    def settled(self, decision: Decision) -> Iterator[list[CheckedRow]]:
+        """Held rows, block by block."""
+        for block in self.held.decided(decision, self.checks):
+            rejected = []
+            if block.broken:
+                rejected = explain_rows(self._source(block.position), block.span, self._explainer, block.broken)
+            yield [*self._valid_rows(block.position, block.valid), *self._rejected_rows(block.position, rejected)]
+
+    def _source(self, position: int) -> Source:
+        staged = self.files[position].staged
+        assert staged is not None  # files without one are refused before
+        return open_source(staged, self.contract, self.reading)
+
+    def _valid_rows(self, position: int, rows: pa.Table) -> Iterator[CheckedRow]:
+        return (_valid(self.files[position].name, row) for row in rows.to_pylist())
+
+    def _rejected_rows(self, position: int, rejected: Iterable[Rejected]) -> Iterator[CheckedRow]:
+        name = self.files[position].name
+        return (CheckedRow(name, each.row, each.reasons, to_json(each.values)) for each in rejected)
 
 
 def _valid(name: str, row: dict[str, TypedTree]) -> CheckedRow:
@@ -127,10 +166,6 @@ def _valid(name: str, row: dict[str, TypedTree]) -> CheckedRow:
 def flags_of(flags: object) -> tuple[str, ...]:
     """Ids of the checks that a kept row fails."""
     return tuple(map(str, flags)) if isinstance(flags, list) else ()
-
-
-def _place(row: CheckedRow | _HeldRow) -> int:
-    return (row.valid.row if isinstance(row, _HeldRow) else row.row) or 0
 
 
 def to_json(values: Mapping[str, TypedTree] | None) -> JsonValue:

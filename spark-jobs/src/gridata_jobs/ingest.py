@@ -25,6 +25,7 @@ from gridata_control.settings import Settings
 from gridata_jobs.arguments import JobArguments
 from gridata_jobs.check_summary import outcome_sentence
 from gridata_jobs.checks.decision import Outcome
+from gridata_jobs.checks.lookup import LakeTables
 from gridata_jobs.crash import crash_point
 from gridata_jobs.ingest_report import Finished, ingest_report, quality_metrics
 from gridata_jobs.lake import Lake
@@ -89,6 +90,7 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
         this.metrics,
         purpose.may_write,
         purpose.rewrite,
+        LakeTables(lake.catalog, lake.settings.catalog_name, batch.ingested_at_utc),
     )
     with _lane(lane_name, work, lake.settings) as lane:
         split = lane.split()

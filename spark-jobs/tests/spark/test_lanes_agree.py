@@ -19,6 +19,7 @@ from gridata_contracts.measures.measure import judged
 from gridata_contracts.model import Contract
 from gridata_jobs.checked_rows import CheckedRow, FileToCheck, check_on_duckdb
 from gridata_jobs.checks.decision import Decision
+from gridata_jobs.checks.lookup import GivenTables, Lookup
 from gridata_jobs.lanes.spark_check import check_on_spark
 from gridata_jobs.read.source import FileRefusedError
 from gridata_jobs.read.staging import format_of, stage
@@ -26,6 +27,7 @@ from gridata_jobs.read.staging import format_of, stage
 CONTRACTS = Path(__file__).parents[3] / "data/contracts"
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
 EVERY_TERM = Path(__file__).parents[1] / "data/every_term/v1/contract.odcs.yaml"
+EVERY_KEY = Path(__file__).parents[1] / "data/every_key/v1/contract.odcs.yaml"
 EVERY_RULE = Path(__file__).parents[1] / "data/every_rule/v1/contract.odcs.yaml"
 
 pytestmark = pytest.mark.spark
@@ -36,12 +38,15 @@ def _running_session(spark):  # check_on_spark joins the running engine
     return spark
 
 
-def check_on_both(contract: Contract, files: Sequence[Path], scratch: Path) -> list[CheckedRow]:
+def check_on_both(
+    contract: Contract, files: Sequence[Path], scratch: Path, lookup: Lookup | None = None
+) -> list[CheckedRow]:
     """The rows of the duckdb lane, after asserting that Spark's are equal."""
     decisions: list[Decision] = []
-    on_duckdb = list(check_on_duckdb(contract, _staged(contract, files, scratch / "d"), AS_OF, decisions.append))
-    staged = _staged(contract, files, scratch / "s")
-    on_spark = list(check_on_spark(contract, staged, AS_OF, scratch / "home", decisions.append, wants_valid=True))
+    staged = _staged(contract, files, scratch / "d")
+    on_duckdb = list(check_on_duckdb(contract, staged, AS_OF, scratch / "d", decisions.append, lookup))
+    staged, home = _staged(contract, files, scratch / "s"), scratch / "home"
+    on_spark = list(check_on_spark(contract, staged, AS_OF, home, decisions.append, wants_valid=True, lookup=lookup))
     assert [_plain(row) for row in on_spark] == [_plain(row) for row in on_duckdb]
     assert _outcomes(decisions[1]) == _outcomes(decisions[0])
     return on_duckdb
@@ -118,6 +123,33 @@ def test_lanes_agree_on_thresholds_flags_conditions_and_aggregates(tmp_path: Pat
     reasons = {reason.check for row in rows for reason in row.reasons}
     assert {"dislikes_b", "only_a", "told", "n.is_between", "few_pairs"} <= flags  # kept, and why
     assert {"rarely_zero", "id.is_unique", "kind.is_in_set"} <= reasons  # rejected, and why
+
+
+def test_lanes_agree_on_checks_over_many_rows(tmp_path: Path) -> None:
+    contract = load_contract(EVERY_KEY)
+    dice = random.Random(3)
+    records: list[dict[str, object]] = [
+        {
+            "id": f"r{i}" if i % 9 else dice.choice(["r0", None]),
+            "kind": dice.choice(["a", "b", "a", "b", "c", "d", None]),
+            "n": dice.choice([None, 1, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10]) if i not in (20, 70) else 1000,
+            "price": dice.choice(["1.00", "1.00", "2.50", None]),
+            "at": f"2024-0{dice.randrange(1, 10)}-01T00:00:00Z",
+        }
+        for i in range(90)
+    ]
+    files = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for file, part in zip(files, (records[:50], records[50:]), strict=True):
+        file.write_text("".join(json.dumps(record) + "\n" for record in part))
+    kinds = GivenTables(**{"shop_bronze.kinds_v1": pa.table({"id": ["a", "b", None]})})
+
+    rows = check_on_both(contract, files, tmp_path, kinds)
+
+    flags = {flag for row in rows for flag in row.flags}
+    reasons = {reason.check for row in rows for reason in row.reasons}
+    assert {"pairs", "few_per_kind", "pairs_known", "known", "rises", "one_price"} <= flags
+    assert {"id.is_primary_key", "near", "small", "kind.is_not_null"} <= reasons
+    assert "nowhere" not in flags  # the table it looks up in is not there: nothing is said
 
 
 def test_lanes_agree_on_columnar_files(tmp_path: Path) -> None:

@@ -178,10 +178,3 @@ def exact_multiple(call: Call) -> None:
         value = literal_value(call.place.type, call.given["value"])
         if isinstance(value, Refusal):
             call.refuse("value", f"{value.expected}, as {call.place.path} is {type_word(call.place.type)}")
-
-
-def key_columns(call: Call) -> None:
-    """Key columns have exact scalar types."""
-    for i, path in enumerate(call.given["columns"]):
-        if isinstance(call.schema.places[path].type, Struct | List | Floating):
-            call.refuse(f"columns[{i}]", "columns with an exact scalar type", got=path)

@@ -13,7 +13,7 @@ from gridata_contracts.model import JsonValue
 from gridata_contracts.patterns import PatternError, parse_pattern
 from gridata_contracts.problems import Absent, did_you_mean
 from gridata_contracts.rule_call import Call
-from gridata_contracts.rules.rule import Applies, Argument
+from gridata_contracts.rules.rule import Applies, Argument, Level
 from gridata_contracts.types import (
     Boolean,
     Date,
@@ -44,6 +44,8 @@ APPLIES: Mapping[Applies, tuple[type, ...]] = {
     Applies.ARRAY: (List,),
 }
 
+_ONE_PER_ROW = (Level.KEYED, Level.STATISTIC)
+
 
 def accept_arguments(call: Call) -> dict[str, JsonValue] | None:
     """The call's arguments, patterns in canonical form; None when a problem was noted."""
@@ -66,6 +68,9 @@ def _applies(call: Call) -> bool:
         call.refuse("rule", "a rule of one column", "Move it to the schema's quality.", got=call.rule.name)
     elif not of_table and call.place is None:
         call.refuse("rule", "a rule of the whole table", "Move it to its column.", got=call.rule.name)
+    elif call.place is not None and call.place.scope and call.rule.level in _ONE_PER_ROW:
+        allowed = f"a column with one value per row ({call.rule.name} compares rows)"
+        call.refuse("rule", allowed, f"{call.place.path} has many values per row.", got=call.rule.name)
     elif call.place is not None and not isinstance(call.place.type, APPLIES[call.rule.applies]):
         allowed = f"a rule for {type_word(call.place.type)} ({call.rule.name} is for {call.rule.applies.value} columns)"
         call.refuse("rule", allowed, "Choose another rule or change the column's type.", got=call.rule.name)

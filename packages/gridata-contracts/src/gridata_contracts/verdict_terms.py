@@ -77,7 +77,7 @@ def _condition(written: Any, at: str, schema: Schema, problems: Problems) -> Exp
 
 
 def _default_action(rule: Rule, severity: Severity | None) -> str:
-    if severity is Severity.WARNING:
+    if severity is Severity.WARNING or not rule.quarantines:
         return Action.FLAG.value
     return Action.QUARANTINE.value if rule.marks_rows else Action.FAIL_BATCH.value
 
@@ -112,6 +112,9 @@ def _refuse_contradictions(
         problems.add(f"{at}.action", str(action), "flag, as severity is warning", "Make it an error, or flag the rows.")
     if action is Action.QUARANTINE and not rule.marks_rows:
         allowed = f"fail_batch or flag ({rule.name} decides about the batch, no row breaks it)"
+        problems.add(f"{at}.action", str(action), allowed)
+    elif action is Action.QUARANTINE and not rule.quarantines:
+        allowed = f"flag or fail_batch ({rule.name} may hold tomorrow without a change of the row)"
         problems.add(f"{at}.action", str(action), allowed)
     for key, refused in _refused(rule):
         if key in given and refused:

@@ -15,8 +15,11 @@ from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_jobs.checks.aggregates import AggregatePlan, merged, plan_aggregates
 from gridata_jobs.checks.decision import Decision, Tally, decide
+from gridata_jobs.checks.duck_second_look import DuckSecondLook
+from gridata_jobs.checks.lookup import GivenTables, Lookup
 from gridata_jobs.checks.packed import Packed, flags_column
 from gridata_jobs.checks.plan import CheckPlan, compile_checks
+from gridata_jobs.checks.second_look import plan_second_look
 from gridata_jobs.checks.seen_keys import SeenKeys
 from gridata_jobs.checks.verdicts import FLAGS, BrokenRow, Verdicts
 from gridata_jobs.read.duck import Duck
@@ -28,7 +31,7 @@ _NO_WORDS = (np.empty(0, dtype=np.int64),)
 class DuckChecks:
     """The checks of one batch. Keys seen in earlier blocks are remembered (DuckDB spills them to disk)."""
 
-    def __init__(self, contract: Contract, duck: Duck, as_of: datetime) -> None:
+    def __init__(self, contract: Contract, duck: Duck, as_of: datetime, lookup: Lookup | None = None) -> None:
         self.plan: CheckPlan = compile_checks(contract, DuckDb(), as_of)
         self.aggregates: AggregatePlan = plan_aggregates(contract, DuckDb())
         self._contract, self._duck, self._as_of = contract, duck, as_of
@@ -40,27 +43,42 @@ class DuckChecks:
         self._applies = f"SELECT {applies} FROM rows" if applies else None
         self._keys = [SeenKeys(unique, contract, duck, i) for i, unique in enumerate(self.plan.unique)]
         self._states: dict[StateKey, Values] = {}
+        planned = plan_second_look(contract, DuckDb(), as_of)
+        self._later = DuckSecondLook(planned, contract, duck, lookup or GivenTables())
+        self._blocks = 0
 
     def check(self, rows: pa.Table) -> Verdicts:
         """Decide every row of a block. Blocks must come in object order: the first row of a key wins."""
-        block = _Block(rows, *self._packed(rows))
+        block = _Block(rows, *self._packed(rows), self._blocks)
+        self._blocks += 1
+        tally = Tally(len(rows), applied=self._applied(rows))
         self._collect(block.candidates)
         failed = block.packed.failed()
         for keys in self._keys:
             repeated = keys.repeated(block.candidates)
             failed[keys.check.id] += len(repeated)
             block.fail(keys.check, repeated)
-        return block.verdicts(Tally(len(rows), +failed, self._applied(rows)))
+        for check, marked in self._later.marks_of_block(block.candidates, tally):
+            failed[check.id] += len(marked)
+            block.fail(check, marked)
+        self._later.remember(block.candidates, block.number)
+        tally.failed = +failed
+        return block.verdicts(tally, waits=self._later.waits)
 
     def decide(self, tally: Tally) -> Decision:
         """The verdict about everything that was checked.
 
         Args:
-            tally: sum of all blocks'.
+            tally: sum of all blocks'; what the second step counts is added.
         """
         if not self._states:
             self._collect(row_schema(self._contract).empty_table())
-        return decide(self._contract.checks, tally, self.aggregates.judge(self._states, self._as_of))
+        measured = self._later.finish(tally)
+        return decide(self._contract.checks, tally, {**self.aggregates.judge(self._states, self._as_of), **measured})
+
+    def marks(self, block: int) -> dict[int, list[Check]]:
+        """Further checks that rows of a block break, by row number; known once the batch is decided."""
+        return self._later.marks(block)
 
     @property
     def states(self) -> Mapping[StateKey, Values]:
@@ -94,8 +112,8 @@ class DuckChecks:
 class _Block:
     """One block's rows, sorted out step by step."""
 
-    def __init__(self, rows: pa.Table, unclean: npt.NDArray[np.int64], packed: Packed) -> None:
-        self.packed = packed
+    def __init__(self, rows: pa.Table, unclean: npt.NDArray[np.int64], packed: Packed, number: int) -> None:
+        self.packed, self.number = packed, number
         rejected = packed.any_of(lambda check: check.rejects_each_row)
         self._broken = {
             int(unclean[at]): list(packed.checks_of(int(at), lambda check: check.may_reject))
@@ -124,16 +142,23 @@ class _Block:
         if check.rejects_each_row:
             self.candidates = _without(self.candidates, rows)
 
-    def verdicts(self, tally: Tally) -> Verdicts:
-        """Everything sorted out."""
+    def verdicts(self, tally: Tally, *, waits: bool) -> Verdicts:
+        """Everything sorted out.
+
+        Args:
+            tally: of the block's rows.
+            waits: every row's fate is known only at the end of the batch.
+        """
         flagged = self._with_flags()
         broken = [BrokenRow(row, tuple(checks)) for row, checks in sorted(self._broken.items())]
+        holding = {row: tuple(checks) for row, checks in self._held.items()}
+        if waits:
+            return Verdicts(self.number, flagged.slice(0, 0), flagged, holding, broken, tally)
         if not self._held:
-            return Verdicts(flagged, flagged.slice(0, 0), [], broken, tally)
+            return Verdicts(self.number, flagged, flagged.slice(0, 0), {}, broken, tally)
         held = np.isin(flagged.column(ROW_NUMBER).to_numpy(), list(self._held))
-        waiting = flagged.filter(pa.array(held))
-        holding = [BrokenRow(row, tuple(self._held[row])) for row in map(int, waiting.column(ROW_NUMBER).to_numpy())]
-        return Verdicts(flagged.filter(pa.array(~held)), waiting, holding, broken, tally)
+        kept, waiting = flagged.filter(pa.array(~held)), flagged.filter(pa.array(held))
+        return Verdicts(self.number, kept, waiting, holding, broken, tally)
 
     def _with_flags(self) -> pa.Table:
         rows = self.candidates

@@ -67,8 +67,8 @@ class SparkChecks:
         """True for rows that fail the row check at a position."""
         return F.col(f"w{index // WORD_BITS}").bitwiseAND(F.lit(1 << (index % WORD_BITS))) != 0
 
-    def repeated_keys(self, survivors: DataFrame, place: list[str]) -> list[DataFrame]:
-        """Per unique check, the places of rows whose key an earlier survivor has.
+    def repeated_keys(self, survivors: DataFrame, place: list[str]) -> tuple[list[DataFrame], DataFrame]:
+        """Per unique check, the places of rows whose key an earlier survivor has; and the survivors after all.
 
         One shuffle of keys and places per check; the rows themselves stay where they are.
 
@@ -86,4 +86,4 @@ class SparkChecks:
             found.append(repeated)
             if unique.check.rejects_each_row:
                 survivors = survivors.join(F.broadcast(repeated), place, "left_anti")
-        return found
+        return found, survivors

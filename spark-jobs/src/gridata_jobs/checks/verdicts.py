@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -26,15 +27,18 @@ class Verdicts:
     """Every row of a block is in exactly one of `valid`, `held` and `broken`.
 
     Attributes:
+        block: its number in the batch, from 0.
         valid: rows that nothing can reject any more, with FLAGS.
-        held: rows that fail only checks with a threshold, with FLAGS: the end of the batch decides.
-        holding: for each row of `held`, in its order, what it fails of those checks.
+        held: rows of which the end of the batch decides, with FLAGS: they fail only checks with a threshold, or the
+            batch has checks over many rows.
+        holding: what rows of `held` fail so far of the checks that may reject them, by row number.
         broken: rows that fail a check which rejects each row.
         tally: of the block's rows.
     """
 
+    block: int
     valid: pa.Table
     held: pa.Table
-    holding: list[BrokenRow]
+    holding: Mapping[int, tuple[Check, ...]]
     broken: list[BrokenRow]
     tally: Tally = field(default_factory=Tally)

@@ -16,6 +16,7 @@ from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.ledger import FileOutcome, FileState
 from gridata_jobs.checks.decision import Decision, Tally
+from gridata_jobs.checks.lookup import GivenTables, Lookup
 from gridata_jobs.metrics import JobMetrics
 from gridata_jobs.publish import Published, Side
 from gridata_jobs.stage_batch import Input
@@ -30,6 +31,7 @@ class Work:
         scratch: local folder of this job.
         may_write: raises PermanentError when this run may not write any more.
         rewrite: number of the rewrite of a published batch; 0: it is published for the first time.
+        lookup: tables that checks look values up in.
     """
 
     batch_id: str
@@ -42,6 +44,7 @@ class Work:
     metrics: JobMetrics
     may_write: Callable[[], None]
     rewrite: int = 0
+    lookup: Lookup = field(default_factory=GivenTables)
 
     @property
     def quarantine_side(self) -> Side:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.checks.duck import DuckChecks
 from gridata_jobs.lanes import FileCount, Split, Work
-from gridata_jobs.lanes.held_rows import HeldRows
+from gridata_jobs.lanes.held_rows import Decided, HeldRows
 from gridata_jobs.parquet_sink import ParquetSink
 from gridata_jobs.publish import DataFiles, Published, Side, publish_files
 from gridata_jobs.quarantine import Explainer, Origin, Rejected, to_arrow
@@ -18,7 +18,7 @@ from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import EXTRA, FileRefusedError
 from gridata_jobs.replace import NewRows, replace_rows
-from gridata_jobs.split import split
+from gridata_jobs.split import explain_rows, split
 from gridata_jobs.stage_batch import Input
 
 _CHECKING_MB = 600
@@ -71,33 +71,47 @@ class DuckDbLane:
         duck = Duck(memory_limit_mb=_CHECKING_MB, spill_dir=work.scratch)
         reading = Duck(memory_limit_mb=_READING_MB)  # its own: reading goes on in another thread
         try:
-            checks = DuckChecks(work.contract, duck, work.ingested_at)
+            checks = DuckChecks(work.contract, duck, work.ingested_at, work.lookup)
             valid = ParquetSink(work.bronze, duck, work.scratch)
             rejected = ParquetSink(work.quarantine, duck, work.scratch)
-            bench = _Bench(reading, checks, valid, rejected, HeldRows(work.scratch))
+            bench = _Bench(reading, checks, valid, rejected, HeldRows(work.scratch, work.contract.checks))
             found = Split({}, fast=0)
-            for each in work.inputs:
-                found.files[each.file.file_id] = self._split_file(each, bench, found)
+            for position, each in enumerate(work.inputs):
+                found.files[each.file.file_id] = self._split_file(position, bench, found)
             found.decision = checks.decide(found.tally)
+            self._settle(bench, found)
             with work.metrics.step("write"):
-                for block in bench.held.decided(found.decision):
-                    found.files[block.file_id].valid += len(block.valid)
-                    found.files[block.file_id].rejected += len(block.rejected)
-                    valid.add(block.valid)
-                    rejected.add(to_arrow(block.rejected, self._origins[block.file_id], work.contract))
                 self._valid, self._rejected = valid.finish(), rejected.finish()
             return found
         finally:
             reading.close()
             duck.close()
 
-    def _split_file(self, each: Input, bench: _Bench, found: Split) -> FileCount:
+    def _settle(self, bench: _Bench, found: Split) -> None:
+        """Write the rows that waited for the decision."""
+        for block in bench.held.decided(found.decision, bench.checks):
+            each = self._work.inputs[block.position]
+            rejected = self._explain(each, block, bench) if block.broken else []
+            found.files[each.file.file_id].valid += len(block.valid)
+            found.files[each.file.file_id].rejected += len(rejected)
+            with self._work.metrics.step("write"):
+                bench.valid.add(block.valid)
+                bench.rejected.add(to_arrow(rejected, self._origins[each.file.file_id], self._work.contract))
+
+    def _explain(self, each: Input, block: Decided, bench: _Bench) -> list[Rejected]:
+        assert each.staged is not None  # its rows were read
+        with self._work.metrics.step("explain"):
+            source = open_source(each.staged, self._work.contract, bench.reading)
+            return explain_rows(source, block.span, self._explainer, block.broken)
+
+    def _split_file(self, position: int, bench: _Bench, found: Split) -> FileCount:
+        each = self._work.inputs[position]
         origin = self._origins[each.file.file_id]
         refusal = each.refusal or self._late_refusals.get(each.file.file_id)
         count = FileCount(refusal=refusal)
         try:
             if refusal is None:
-                self._split_rows(each, bench, origin, count, found)
+                self._split_rows(position, bench, count, found)
         except FileRefusedError as refused:
             if count.rows_in:
                 raise _RefusedMidwayError(each.file.file_id, refused.reason) from refused
@@ -107,11 +121,13 @@ class DuckDbLane:
             bench.rejected.add(to_arrow([whole], origin, self._work.contract))
         return count
 
-    def _split_rows(self, each: Input, bench: _Bench, origin: Origin, count: FileCount, found: Split) -> None:
+    def _split_rows(self, position: int, bench: _Bench, count: FileCount, found: Split) -> None:
+        each = self._work.inputs[position]
         assert each.staged is not None  # an input without refusal is staged
+        origin = self._origins[each.file.file_id]
         source = open_source(each.staged, self._work.contract, bench.reading)
         for block in split(source, bench.checks, self._explainer, self._work.metrics):
-            count.rows_in += block.rows_in
+            count.rows_in += block.span.count
             count.valid += len(block.valid)
             count.rejected += len(block.rejected)
             found.tally.add(block.tally)
@@ -119,7 +135,7 @@ class DuckDbLane:
             found.extra += sum(len(rows) - rows.column(EXTRA).null_count for rows in (block.valid, block.held))
             with self._work.metrics.step("write"):
                 bench.valid.add(_with_lineage(block.valid, origin))
-                bench.held.add(_with_lineage(block.held, origin), block.holding, origin.file_id)
+                bench.held.add(block, _with_lineage(block.held, origin), position)
                 bench.rejected.add(to_arrow(block.rejected, origin, self._work.contract))
 
 

@@ -11,6 +11,7 @@ from gridata_contracts.reasons import Reason
 from gridata_control.settings import Settings
 from gridata_jobs.checked_rows import CheckedRow, FileToCheck, flags_of, to_json
 from gridata_jobs.checks.decision import Decision
+from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.lanes.spark_frame import CheckedFrame
 from gridata_jobs.lanes.spark_read import SPAN, Piece
@@ -21,7 +22,7 @@ from gridata_jobs.read.source import ROW_NUMBER, FileRefusedError
 from gridata_jobs.spark import spark_session
 
 
-def check_on_spark(
+def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
     contract: Contract,
     files: Sequence[FileToCheck],
     as_of: datetime,
@@ -29,6 +30,7 @@ def check_on_spark(
     decided: Callable[[Decision], None],
     *,
     wants_valid: bool,
+    lookup: Lookup | None = None,
 ) -> Iterator[CheckedRow]:
     """Verdicts in file and row order.
 
@@ -39,10 +41,11 @@ def check_on_spark(
         home: a scratch folder for the session's (empty) catalog.
         decided: told the verdict about all of it, before the first row is given.
         wants_valid: False gives only rejected rows and files, and collects only those.
+        lookup: tables that checks look values up in.
     """
     pieces, refused = _cut(contract, files)
     with spark_session(Settings.load(home), f"check {contract.id}") as spark:
-        frame = CheckedFrame(spark, contract, pieces, as_of)
+        frame = CheckedFrame(spark, contract, pieces, as_of, lookup)
         try:
             refused |= {pieces[s].position: from_text(text).reasons[0] for s, text in frame.refused_files()}
             decided(frame.decision)

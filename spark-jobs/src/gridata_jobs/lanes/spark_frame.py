@@ -15,8 +15,12 @@ from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 from gridata_contracts.emit import spark_ddl
 from gridata_contracts.measures import StateKey, Values
 from gridata_contracts.model import Check, Contract
-from gridata_jobs.checks.decision import Decision, Tally, decide
+from gridata_contracts.sql.spark import SparkSql
+from gridata_jobs.checks.decision import Decision, Measured, Tally, decide
+from gridata_jobs.checks.lookup import GivenTables, Lookup
+from gridata_jobs.checks.second_look import plan_second_look
 from gridata_jobs.checks.spark import SparkChecks
+from gridata_jobs.checks.spark_second_look import NTH, SparkSecondLook
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.lanes.spark_read import REFUSED, SPAN, Piece, explainer_of_broken, reader
 from gridata_jobs.read.source import EXTRA, ROW_NUMBER
@@ -24,6 +28,8 @@ from gridata_jobs.read.source import EXTRA, ROW_NUMBER
 PLACE = [SPAN, ROW_NUMBER]
 """Columns that identify a row in the batch; in object order, since spans are numbered in it."""
 _TASKS_PER_CORE = 4
+_FEW = 1_000_000
+"""So many marks of rows fit into each executor's memory: joining them costs no shuffle of the rows."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,22 @@ class SpanCount:
     files_refused: int
 
 
+@dataclass(frozen=True)
+class _Later:
+    """What checks over many rows found.
+
+    Attributes:
+        marks: place and NTH, a position in `later_checks`; one line per row and broken check, kept by the executors.
+        tally: rows that fail and, for the second step, rows looked at.
+        count: lines of `marks`.
+    """
+
+    marks: DataFrame
+    tally: Tally
+    measured: dict[str, Measured]
+    count: int
+
+
 class CheckedFrame:
     """One batch, read and checked.
 
@@ -43,11 +65,20 @@ class CheckedFrame:
     quarantine, bronze and counts come from one evaluation.
     """
 
-    def __init__(self, spark: SparkSession, contract: Contract, pieces: Sequence[Piece], as_of: datetime) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        contract: Contract,
+        pieces: Sequence[Piece],
+        as_of: datetime,
+        lookup: Lookup | None = None,
+    ) -> None:
         self._contract, self._pieces, self._as_of = contract, pieces, as_of
         self._checks = SparkChecks(contract, as_of)
+        self._second = SparkSecondLook(plan_second_look(contract, SparkSql(), as_of), lookup or GivenTables())
         self.row_checks: tuple[Check, ...] = self._checks.plan.row_checks
-        self.all_checks = [*self.row_checks, *(unique.check for unique in self._checks.plan.unique)]
+        self.later_checks = [*(unique.check for unique in self._checks.plan.unique), *self._second.checks]
+        self.all_checks = [*self.row_checks, *self.later_checks]
         cores = spark.sparkContext.defaultParallelism if hasattr(spark, "sparkContext") else 2
         tasks = max(1, min(len(pieces), _TASKS_PER_CORE * cores))
         spans = spark.range(0, len(pieces), 1, tasks).select(F.col("id").cast("int").alias(SPAN))
@@ -60,12 +91,24 @@ class CheckedFrame:
     def close(self) -> None:
         """Free the executors' memory and disks."""
         self._checked.unpersist()
+        if "_later" in vars(self):
+            self._later.marks.unpersist()
+        self._second.close(self._checked)
 
     @cached_property
-    def _repeated(self) -> list[list[tuple[int, int]]]:
-        """Places of repeated keys, per unique check; few, so they come to the driver once."""
-        frames = self._checks.repeated_keys(self._candidates, PLACE)
-        return [[(row[SPAN], row[ROW_NUMBER]) for row in frame.collect()] for frame in frames]
+    def _later(self) -> _Later:
+        """What the checks over many rows found."""
+        repeated, survivors = self._checks.repeated_keys(self._candidates, PLACE)
+        tally = Tally()
+        marks, measured = self._second.look(survivors, PLACE, tally)
+        first = len(repeated)
+        frames = [frame.withColumn(NTH, F.lit(i)) for i, frame in enumerate(repeated)]
+        frames += [frame.withColumn(NTH, F.col(NTH) + first) for frame in marks]
+        none = self._checked.sparkSession.createDataFrame([], f"{SPAN} int, {ROW_NUMBER} bigint, {NTH} int")
+        everything = reduce(DataFrame.unionByName, frames, none).persist(StorageLevel.MEMORY_AND_DISK)
+        counts = {row[NTH]: int(row["count"]) for row in everything.groupBy(NTH).count().collect()} if frames else {}
+        tally.failed = Counter({check.id: counts.get(i, 0) for i, check in enumerate(self.later_checks)})
+        return _Later(everything, tally, measured, sum(counts.values()))
 
     @property
     def _candidates(self) -> DataFrame:
@@ -85,15 +128,15 @@ class CheckedFrame:
         counts = [int(n) for n in row]
         tally = Tally(counts[0], Counter({check.id: counts[1 + i] for i, check in enumerate(self.row_checks)}))
         tally.applied.update(dict(zip(applies, counts[1 + len(self.row_checks) :], strict=True)))
-        for places, unique in zip(self._repeated, self._checks.plan.unique, strict=True):
-            tally.failed[unique.check.id] += len(places)
+        tally.add(self._later.tally)
         tally.failed = +tally.failed
         return tally
 
     @cached_property
     def decision(self) -> Decision:
         """The verdict about the batch, from its numbers."""
-        return decide(self._contract.checks, self.tally, self._checks.aggregates.judge(self.states, self._as_of))
+        judged = self._checks.aggregates.judge(self.states, self._as_of)
+        return decide(self._contract.checks, self.tally, {**judged, **self._later.measured})
 
     @cached_property
     def states(self) -> dict[StateKey, Values]:
@@ -112,19 +155,18 @@ class CheckedFrame:
         return self._checks.none_of(self._rejects)
 
     def _keys(self, wanted: Callable[[Check], bool]) -> DataFrame | None:
-        """Rows that repeat a key of a wanted unique check: place, positions of the checks, whether one rejects."""
-        places = [
-            (*place, i, self._rejects(unique.check))
-            for i, (found, unique) in enumerate(zip(self._repeated, self._checks.plan.unique, strict=True))
-            if wanted(unique.check)
-            for place in found
-        ]
-        if not places:
+        """Rows that break a wanted check over many rows: place, positions of the checks, whether one rejects."""
+        positions = [i for i, check in enumerate(self.later_checks) if wanted(check)]
+        if not positions or not self._later.count:
             return None
-        ddl = f"{SPAN} int, {ROW_NUMBER} bigint, nth int, rejects boolean"
-        frame = self._checked.sparkSession.createDataFrame(places, ddl)
-        nths, rejects = F.sort_array(F.collect_list("nth")).alias("_nths"), F.bool_or("rejects").alias("_rejects")
-        return F.broadcast(frame.groupBy(*PLACE).agg(nths, rejects))
+        rejecting = [i for i, check in enumerate(self.later_checks) if self._rejects(check)]
+        rejects = F.bool_or(F.col(NTH).isin(rejecting)) if rejecting else F.lit(False)
+        frame = (
+            self._later.marks.where(F.col(NTH).isin(positions))
+            .groupBy(*PLACE)
+            .agg(F.sort_array(F.collect_list(NTH)).alias("_nths"), rejects.alias("_rejects"))
+        )
+        return F.broadcast(frame) if self._later.count <= _FEW else frame
 
     def valid(self) -> DataFrame:
         """Rows for bronze, with `_span` and `_flags`."""
@@ -137,8 +179,8 @@ class CheckedFrame:
         return rows.drop(REFUSED, *self._word_names)
 
     def _with_more_flags(self, rows: DataFrame, flagged: DataFrame) -> DataFrame:
-        """Append the ids of unique checks, in the contract's order."""
-        ids = F.array(*(F.lit(unique.check.id) for unique in self._checks.plan.unique))
+        """Append the ids of checks over many rows."""
+        ids = F.array(*(F.lit(check.id) for check in self.later_checks))
         named = F.transform(F.coalesce("_nths", _none("int")), lambda nth: F.get(ids, nth))
         both = F.concat(F.coalesce(F.col(FLAGS), _none("string")), named)
         rows = rows.join(flagged, PLACE, "left")

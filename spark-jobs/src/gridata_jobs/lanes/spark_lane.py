@@ -59,7 +59,9 @@ class SparkLane:
             with self._work.metrics.step("read"):
                 self._pieces, rows_in = self._cut()
             with self._work.metrics.step("check"):
-                self._frame = CheckedFrame(self._spark, self._work.contract, self._pieces, self._work.ingested_at)
+                self._frame = CheckedFrame(
+                    self._spark, self._work.contract, self._pieces, self._work.ingested_at, self._work.lookup
+                )
                 self._stack.callback(self._frame.close)
                 split = self._count(rows_in)
             broke_midway = self._frame.refused_files()

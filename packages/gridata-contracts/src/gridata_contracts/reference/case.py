@@ -88,6 +88,11 @@ def rank(value: Any) -> Any:
     return (True, 0.0) if math.isnan(value) else (False, value)
 
 
+def small(text: str) -> str:
+    """The text with small letters for the capitals A to Z, and those alone."""
+    return "".join(char.lower() if "A" <= char <= "Z" else char for char in text)
+
+
 def is_among(value: Any, values: Iterable[Any]) -> bool:
     """The value is one of them."""
     return rank(value) in [rank(each) for each in values]

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gridata_contracts.literals import literal_value
-from gridata_contracts.reference.case import Case, Holds, is_among, rank
+from gridata_contracts.reference.case import Case, Holds, is_among, rank, small
 from gridata_contracts.types import List, LogicalType
-
-_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _is_listed(case: Case) -> bool:
     if case.argument("ignore_case"):
-        return _small(case.value) in [_small(text) for text in case.argument("values")]
+        return small(case.value) in [small(text) for text in case.argument("values")]
     return is_among(case.value, case.literals())
-
-
-def _small(text: str) -> str:
-    return text.translate(str.maketrans(_CAPITALS, _CAPITALS.lower()))
 
 
 def _is_pair_in_set(case: Case) -> bool | None:

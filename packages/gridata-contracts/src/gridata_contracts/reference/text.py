@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from gridata_contracts.reference.case import Case, Holds
+from gridata_contracts.reference.case import Case, Holds, small
 from gridata_contracts.sql.blanks import BLANKS
 
 
@@ -37,14 +37,10 @@ def _words(text: str) -> list[str]:
     return [word for word in text.split(" ") if word]
 
 
-def _ascii_lower(text: str) -> str:
-    return "".join(char.lower() if "A" <= char <= "Z" else char for char in text)
-
-
 def _compares(holds: Callable[[str, str], bool]) -> Holds:
     def against_part(case: Case) -> bool:
         text, part = case.value, case.argument("text")
-        return holds(_ascii_lower(text), _ascii_lower(part)) if case.argument("ignore_case") else holds(text, part)
+        return holds(small(text), small(part)) if case.argument("ignore_case") else holds(text, part)
 
     return against_part
 

@@ -153,7 +153,7 @@ aggregate("has_true_share", "The share of true among the values is within bounds
           Measure(of_column("trues", "filled"), lambda s, *_: s[0][0] / s[1][0] if s[1][0] else None),
           applies=Applies.BOOLEAN, bounds=SHARES)  # fmt: skip
 aggregate("has_correlation", "Pearson's correlation with another column is within bounds.",
-          "a correlation with {column} between {min} and {max}",
+          "a correlation with {column}[, at least {min}][, at most {max}]",
           Example(_TWO, {"column": "other", "min": 0.9},
                   [{"value": 1, "other": 2}, {"value": 2, "other": 4}],
                   [{"value": 1, "other": 4}, {"value": 2, "other": 2}]),
@@ -161,6 +161,6 @@ aggregate("has_correlation", "Pearson's correlation with another column is withi
           nulls="rows with a null in either column are left out",
           aliases=("ColumnCorrelation",))  # fmt: skip
 aggregate("has_ratio_of_sums", "The sum of the column divided by the sum of another is within bounds.",
-          "a ratio to {column} between {min} and {max}",
+          "a ratio to {column}[, at least {min}][, at most {max}]",
           Example(_TWO, {"column": "other", "max": 0.5}, [{"value": 1, "other": 2}], [{"value": 2, "other": 2}]),
           Measure(_two_totals, _ratio), required={"column": Argument.COLUMN})  # fmt: skip

@@ -12,6 +12,7 @@ from gridata_contracts.measures import STATES, Measure
 from gridata_contracts.measures.states import Operands
 from gridata_contracts.model import Check, Column
 from gridata_contracts.rules.example_contract import example_contract
+from gridata_contracts.rules.keyed import Figure, KeyRows, Marking, paths_of
 from gridata_contracts.rules.rule import Group, Level, Rule
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.duckdb import DuckDb
@@ -41,7 +42,9 @@ How a check is judged (severity, action, threshold, `where`, null policy) is in 
 | history | a number beside those of earlier batches | arithmetic on stored metrics |
 | schema | column names and types | nothing |
 
-The SQL shown is that of the example: the condition that holds for a good value (DuckDB, then Spark where it differs).
+The SQL shown is that of the example (DuckDB, then Spark where it differs): of a row rule the condition that holds for a
+good value; of a rule over keys the same, or the query of its number, over a table with the place and the named columns
+of each row that no row rule rejects; of a statistic that marks rows the numbers that it needs first.
 """
 
 
@@ -154,7 +157,21 @@ def sql_of(rule: Rule, dialect: Dialect) -> str | None:
         return rule.holds(Subject(check, where, kind, columns, dialect, AS_OF))
     if rule.level is Level.AGGREGATE and isinstance(rule.evaluation, Measure):
         return ", ".join(_aggregates(rule.evaluation, check, dialect, columns))
+    if isinstance(rule.evaluation, Marking | Figure):
+        return _over_keys(rule, check, dialect, columns)
     return None
+
+
+def _over_keys(rule: Rule, check: Check, dialect: Dialect, columns: Mapping[str, Column]) -> str:
+    """What is asked of the table of keys; of rules that need a statistic first, that statistic."""
+    names = {path: dialect.name(path) for path in paths_of(check, rule)}
+    rows = KeyRows(check, "keys", names, columns, dialect, AS_OF, "referenced")
+    if isinstance(rule.evaluation, Figure):
+        return rule.evaluation.query(rows)
+    assert isinstance(rule.evaluation, Marking)
+    if rule.evaluation.statistics:
+        return ", ".join(rule.evaluation.statistics[0](rows, {}).values())
+    return rule.evaluation.holds(rows, {})
 
 
 def _aggregates(measure: Measure, check: Check, dialect: Dialect, columns: Mapping[str, Column]) -> Iterator[str]:

@@ -53,11 +53,6 @@ class Level(StrEnum):
         """What evaluating it costs, in words."""
         return _COSTS[self]
 
-    @property
-    def marks_rows(self) -> bool:
-        """Whether single rows can break such a rule; KEYED rules say so themselves."""
-        return self in (Level.ROW, Level.STATISTIC)
-
 
 _COSTS: Mapping[Level, str] = {
     Level.ROW: "in the scan",
@@ -152,6 +147,7 @@ class Rule:
         nulls: what a null value means, in words.
         about_null: the rule decides about nulls itself, so that a null policy is refused.
         relation: what arguments must keep to together; notes problems.
+        quarantines: failing rows may be quarantined; False for rules whose answer may change without the row.
         holds: for level ROW.
         evaluation: for the other levels, what that level's evaluator needs (rules/<level>.py).
     """
@@ -171,6 +167,7 @@ class Rule:
     nulls: str = "null passes"
     about_null: bool = False
     relation: Callable[[Call], None] | None = None
+    quarantines: bool = True
     holds: Holds | None = None
     evaluation: object = None
 
@@ -187,4 +184,4 @@ class Rule:
     @property
     def marks_rows(self) -> bool:
         """Whether single rows break it, so that they can be quarantined or flagged."""
-        return self.level.marks_rows or bool(getattr(self.evaluation, "marks_rows", False))
+        return self.level is Level.ROW or bool(getattr(self.evaluation, "marks_rows", False))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gridata_contracts import types as t
-from gridata_contracts.argument_relations import different_items, differs_from_all, key_columns
+from gridata_contracts.argument_key_relations import key_columns
+from gridata_contracts.argument_relations import different_items, differs_from_all
 from gridata_contracts.rules.keyed import Keys
 from gridata_contracts.rules.registry import register, row_rule
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule, on

@@ -1,0 +1,89 @@
+"""Where checks look values up: tables of the lake as they were at the batch's instant, or nowhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from gridata_contracts.errors import PermanentError, UsageError
+from gridata_contracts.rules.keyed import References
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyspark.sql import DataFrame, SparkSession
+
+Relation = pa.Table | ds.Dataset
+
+
+class Lookup(Protocol):
+    """Gives the referenced columns of a table; None when there was no such table at that instant."""
+
+    def arrow(self, wanted: References) -> Relation | None: ...
+    def frame(self, wanted: References, spark: SparkSession) -> DataFrame | None: ...
+
+
+class GivenTables:
+    """Tables in memory, by name; without any, checks that look something up are not asked."""
+
+    def __init__(self, **tables: pa.Table) -> None:
+        self._tables = tables
+
+    def arrow(self, wanted: References) -> Relation | None:
+        """The table of that name."""
+        table = self._tables.get(wanted.table)
+        return None if table is None else table.select(list(wanted.columns))
+
+    def frame(self, wanted: References, spark: SparkSession) -> DataFrame | None:
+        """The same as a frame."""
+        table = self._tables.get(wanted.table)
+        return None if table is None else spark.createDataFrame(table.select(list(wanted.columns)))
+
+
+class LakeTables:
+    """Iceberg tables of one catalog, as they were at one instant: a replay looks up what the first run did."""
+
+    def __init__(self, catalog: Catalog, name: str, as_of: datetime) -> None:
+        """Look up in a catalog.
+
+        Args:
+            catalog: from `open_catalog`.
+            name: of the same catalog in Spark.
+            as_of: aware; the newest snapshot at or before it is read.
+        """
+        self._catalog, self._name, self._as_of = catalog, name, as_of
+
+    def arrow(self, wanted: References) -> Relation | None:
+        """A dataset over the snapshot; its columns are read when they are asked for."""
+        from gridata_control.catalog.dataset import SnapshotDataset
+        from gridata_control.catalog.snapshots import load
+
+        snapshot_id = self._snapshot_id(wanted)
+        return None if snapshot_id is None else SnapshotDataset(load(self._catalog, wanted.table), snapshot_id)
+
+    def frame(self, wanted: References, spark: SparkSession) -> DataFrame | None:
+        """The snapshot as a frame."""
+        snapshot_id = self._snapshot_id(wanted)
+        if snapshot_id is None:
+            return None
+        return spark.read.option("snapshot-id", str(snapshot_id)).table(f"{self._name}.{wanted.table}")
+
+    def _snapshot_id(self, wanted: References) -> int | None:
+        from gridata_control.catalog.snapshots import load, resolve_as_of, table_ids
+
+        if wanted.table not in table_ids(self._catalog):
+            return None
+        table = load(self._catalog, wanted.table)
+        try:
+            snapshot_id = resolve_as_of(table, self._as_of.isoformat())
+        except UsageError:
+            return None
+        columns = {field.name for field in table.schema().fields}
+        if missing := [name for name in wanted.columns if name not in columns]:
+            raise PermanentError(
+                f"table {wanted.table}: got no column {', '.join(missing)}, allowed {', '.join(sorted(columns))}. "
+                "Mend the `key` of the check that looks values up there."
+            )
+        return snapshot_id

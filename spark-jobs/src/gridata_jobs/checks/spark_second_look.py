@@ -1,0 +1,117 @@
+"""The second step of a batch's checks on Spark: tables of keys as views over the checked rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
+
+from gridata_contracts.model import Check
+from gridata_contracts.rules.keyed import PLACE
+from gridata_contracts.sql.spark import SparkSql
+from gridata_jobs.checks.decision import Measured, Tally
+from gridata_jobs.checks.lookup import Lookup
+from gridata_jobs.checks.second_look import KeyTable, SecondLook, distinct_keys
+
+_ROWS = "_rows_of_batch"
+NTH = "nth"
+"""Position in `checks` of a check that a row breaks."""
+
+
+class SparkSecondLook:
+    """The second step of one batch.
+
+    Attributes:
+        checks: those that mark rows, in the order of their positions.
+    """
+
+    def __init__(self, planned: SecondLook, lookup: Lookup) -> None:
+        self._planned, self._lookup = planned, lookup
+        self.checks: tuple[Check, ...] = planned.marking_checks
+        self._views: list[str] = []
+
+    def look(self, rows: DataFrame, place: Sequence[str], tally: Tally) -> tuple[list[DataFrame], dict[str, Measured]]:
+        """Ask every check.
+
+        Args:
+            rows: candidates.
+            place: columns that identify a row, span and row number.
+            tally: takes how many rows each check looked at.
+
+        Returns:
+            Frames of `place` and NTH, one line per row and broken check; and the numbers of the other checks by id.
+        """
+        if not (self._planned.tables or self._planned.by_row):
+            return [], {}
+        spark = rows.sparkSession
+        missing = frozenset(self._look_up(rows))
+        plan = self._planned.without(missing)
+        tally.applied.update(dict.fromkeys(self._planned.unasked(missing), 0))
+        by_row = self._all_marks(plan.by_row, rows, place, tally)
+        rows = self._survivors(rows, place, by_row)
+        marks = self._all_marks(plan.tables, rows, place, tally)
+        measured: dict[str, Measured] = {}
+        for table in plan.tables:
+            self._fill(table, rows, place)
+            measured |= {a.check.id: table.measured(a, lambda sql: spark.sql(sql).collect()[0]) for a in table.figures}
+        return [*by_row, *marks], measured
+
+    def close(self, rows: DataFrame) -> None:
+        """Forget the views."""
+        for name in self._views:
+            rows.sparkSession.catalog.dropTempView(name)
+        self._views.clear()
+
+    def _all_marks(
+        self, tables: Sequence[KeyTable], rows: DataFrame, place: Sequence[str], tally: Tally
+    ) -> list[DataFrame]:
+        return [self._marks(table, rows, place, tally) for table in tables if table.markings]
+
+    def _marks(self, table: KeyTable, rows: DataFrame, place: Sequence[str], tally: Tally) -> DataFrame:
+        spark = rows.sparkSession
+        self._fill(table, rows, place)
+
+        def row(sql: str) -> Any:
+            return spark.sql(sql).collect()[0]
+
+        for asked in table.markings:
+            tally.applied[asked.check.id] += int(row(f"SELECT count(*) FROM {table.name}")[0])
+        marks = spark.sql(table.marks(row))
+        position = {check.id: i for i, check in enumerate(self.checks)}
+        bits = [
+            F.when(F.col("_bits").bitwiseAND(F.lit(1 << i)) != 0, F.lit(position[asked.check.id]))
+            for i, asked in enumerate(table.markings)
+        ]
+        span, number = F.shiftright(PLACE, 40).cast("int"), F.col(PLACE).bitwiseAND(F.lit((1 << 40) - 1))
+        nth = F.explode(F.array_compact(F.array(*bits))).alias(NTH)
+        return marks.select(span.alias(place[0]), number.alias(place[1]), nth)
+
+    def _fill(self, table: KeyTable, rows: DataFrame, place: Sequence[str]) -> None:
+        self._view(_ROWS, rows)
+        place_sql = f"shiftleft(CAST({place[0]} AS BIGINT), 40) + {place[1]}"
+        self._view(table.name, rows.sparkSession.sql(table.fill(_ROWS, place_sql)))
+
+    def _survivors(self, rows: DataFrame, place: Sequence[str], marks: Sequence[DataFrame]) -> DataFrame:
+        rejecting = [i for i, check in enumerate(self.checks) if check.rejects_each_row]
+        if not marks or not rejecting:
+            return rows
+        marked = reduce(DataFrame.unionAll, marks).where(F.col(NTH).isin(rejecting)).select(*place).distinct()
+        return rows.join(marked, list(place), "left_anti")
+
+    def _look_up(self, rows: DataFrame) -> Iterator[str]:
+        """Make the referenced keys; gives the names of relations for which there is no table."""
+        spark = rows.sparkSession
+        for name, reference in self._planned.references.items():
+            frame = self._lookup.frame(reference, spark)
+            if frame is None:
+                yield name
+                continue
+            self._view(f"{name}_all", frame)
+            self._view(name, spark.sql(distinct_keys(reference, f"{name}_all", SparkSql())))
+
+    def _view(self, name: str, frame: DataFrame) -> None:
+        frame.createOrReplaceTempView(name)
+        self._views.append(name)
