@@ -38,6 +38,26 @@ CASES = {
         'properties[1].logicaltype: got "logicaltype", allowed',
         "Did you mean 'logicalType'?",
     ),
+    "relationship to nowhere": (
+        (CODE, f"{CODE[:-1]}, relationships: [{{to: customers.customer_id}}]}}"),
+        'relationships[0].to: got "customers.customer_id", allowed <domain>.<dataset>.v<N>.<column>',
+        "such as ecommerce.customers.v1.customer_id",
+    ),
+    "relationship of a kind": (
+        (CODE, f"{CODE[:-1]}, relationships: [{{type: parent, to: a.b.v1.c}}]}}"),
+        'relationships[0].type: got "parent", allowed foreignKey.',
+        "",
+    ),
+    "relationship of an array's items": (
+        (
+            WORDS,
+            WORDS.replace(
+                "items: {logicalType: string}", "items: {logicalType: string, relationships: [{to: a.b.v1.c}]}"
+            ),
+        ),
+        'got "is_found_in", allowed a column with one value per row',
+        "words[*] has many values per row.",
+    ),
     "key of the document": (("team:", "teem:"), 'teem: got "teem", allowed', "Did you mean 'team'?"),
     "logical type": (
         ("logicalType: date}", "logicalType: dat}"),

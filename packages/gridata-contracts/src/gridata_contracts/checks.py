@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from open_data_contract_standard.model import DataQuality
+from open_data_contract_standard.model import SchemaObject
 
+from gridata_contracts import relationships
 from gridata_contracts.arguments import accept_arguments
 from gridata_contracts.columns import Place, Schema
 from gridata_contracts.declared_checks import declared_checks
@@ -22,12 +23,12 @@ _NAMED = re.compile(r"\{(\w+)\}")
 
 
 def read_checks(
-    schema: Schema, quality: Sequence[DataQuality] | None, primary_key: Sequence[str], path: str, problems: Problems
+    schema: Schema, table: SchemaObject, primary_key: Sequence[str], path: str, problems: Problems
 ) -> tuple[Check, ...]:
     """Derived and declared checks, row rules first, so that a row check's position is its bit."""
     checks: list[Check] = []
     written: dict[str, str] = {}
-    for wanted, place in _all_wanted(schema, quality, primary_key, path, problems):
+    for wanted, place in _all_wanted(schema, table, primary_key, path, problems):
         check = accept_check(wanted, place, schema, problems)
         if check is None:
             continue
@@ -41,7 +42,7 @@ def read_checks(
 
 
 def _all_wanted(
-    schema: Schema, quality: Sequence[DataQuality] | None, primary_key: Sequence[str], path: str, problems: Problems
+    schema: Schema, table: SchemaObject, primary_key: Sequence[str], path: str, problems: Problems
 ) -> Iterator[tuple[Wanted, Place | None]]:
     for path_of_column, (item, where) in schema.properties.items():
         place = schema.places.get(path_of_column)
@@ -52,9 +53,13 @@ def _all_wanted(
             yield wanted, place
         for wanted in declared_checks(item.quality, place, where, problems):
             yield wanted, None if RULES[wanted.rule].applies is Applies.TABLE else place
+        for wanted in relationships.of_property(item.relationships, place, where, problems):
+            yield wanted, place
         if item.unique and not item.primaryKey:
             yield Wanted("is_unique", {"columns": [place.path]}, f"{where}.unique"), None
-    for wanted in declared_checks(quality, None, path, problems):
+    for wanted in declared_checks(table.quality, None, path, problems):
+        yield wanted, None
+    for wanted in relationships.of_schema(table.relationships, table.name or "", path, problems):
         yield wanted, None
     if primary_key:
         yield Wanted("is_unique", {"columns": list(primary_key)}, f"{path}.properties"), None

@@ -123,7 +123,7 @@ def _read_contract(standard: OpenDataContractStandard, document: Document, probl
         description=_description(standard, problems),
         owner=_owner(standard, problems),
         columns=schema.columns,
-        checks=read_checks(schema, table.quality, primary_key, where, problems),
+        checks=read_checks(schema, table, primary_key, where, problems),
         primary_key=primary_key,
         landing=landing,
         hash=contract_hash(document.data),

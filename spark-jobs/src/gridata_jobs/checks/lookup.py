@@ -68,7 +68,7 @@ class LakeTables:
         snapshot_id = self._snapshot_id(wanted)
         if snapshot_id is None:
             return None
-        return spark.read.option("snapshot-id", str(snapshot_id)).table(f"{self._name}.{wanted.table}")
+        return spark.sql(f"SELECT * FROM {self._name}.{wanted.table} VERSION AS OF {snapshot_id}")
 
     def _snapshot_id(self, wanted: References) -> int | None:
         from gridata_control.catalog.snapshots import load, resolve_as_of, table_ids

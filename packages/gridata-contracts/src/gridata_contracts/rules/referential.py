@@ -18,7 +18,7 @@ PARENTS = [{"id": "a"}, {"id": "b"}]
     "The value is in `key` (by default a column of the same name) of `table`, as it was at the batch's instant. A row "
     "without a match is flagged and stays: the parent may come later. Without a version of the table from that time "
     "nothing is asked.",
-    expected="a value found in {table}",
+    expected="a value found in {table}[, column {key}]",
     example=Example(
         {"value": t.String()}, {"table": _TABLE, "key": "id"}, [{"value": "a"}, {"value": None}], [{"value": "z"}]
     ),
@@ -59,7 +59,7 @@ def is_key_found_in(k: KeyRows) -> str:
 @marking(
     Group.REFERENTIAL,
     "The value is not in `key` of `table`, as it was at the batch's instant: a list of blocked values.",
-    expected="a value not found in {table}",
+    expected="a value not found in {table}[, column {key}]",
     example=Example({"value": t.String()}, {"table": _TABLE, "key": "id"}, [{"value": "z"}], [{"value": "a"}]),
     applies=Applies.SCALAR,
     required={"table": Argument.TABLE},
