@@ -21,8 +21,8 @@ SAMPLES = {"customers": "customers.csv", "orders": "orders.jsonl"}
 
 def ingest(home: Path, dataset: str, file: Path, lane: str) -> dict[str, object]:
     contract = CONTRACTS / dataset / "v1/contract.odcs.yaml"
-    arguments = ["--contract", contract, "--file", file, "--home", home, "--lane", lane, "--json"]
-    done = subprocess.run([GRIDATA, "ingest", *arguments], capture_output=True, text=True, check=False)
+    arguments = ["--contract", str(contract), "--file", str(file), "--home", str(home), "--lane", lane, "--json"]
+    done = subprocess.run([str(GRIDATA), "ingest", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     report: dict[str, object] = json.loads(done.stdout)
     return report

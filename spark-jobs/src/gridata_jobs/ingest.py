@@ -103,7 +103,7 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
             put_reason_files(lake.store, work)
     finished = Finished(batch, lane_name, split, split.outcomes(inputs), bronze, quarantine, gate)
     report = ingest_report(finished, work)
-    lake.ledger.stage_metrics(quality_metrics(finished, purpose.scope))
+    lake.ledger.stage_metrics(quality_metrics(finished, purpose.scope, this.run_id))
     if gate:
         purpose.close(Hold(quarantine.snapshot_id, dict(report), gate_sentence(gate)))
         logger.warning("gate closed", extra={"batch_id": batch.id, "checks": [each.check.id for each in gate]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -102,26 +102,38 @@ def _plain(report: object) -> JsonValue:
     return plain
 
 
-def quality_metrics(done: Finished, scope: str) -> list[QualityMetric]:
-    """Rows checked and rows failed of every check of the batch, for the staging table of the ledger."""
-    table, now = done.bronze.table, datetime.now(UTC)
-    found: list[QualityMetric] = []
+def quality_metrics(done: Finished, scope: str, run_id: str | None) -> list[QualityMetric]:
+    """What the batch's checks counted and what was measured of its columns, for the staging table of the ledger."""
+    bare = QualityMetric(
+        dataset=str(done.batch.dataset),
+        table=done.bronze.table,
+        scope_id=scope,
+        check_id="batch",
+        metric="",
+        value=0,
+        measured_at_utc=datetime.now(UTC),
+        run_id=run_id,
+        snapshot_id=done.bronze.snapshot_id,
+    )
+    found = [replace(bare, metric=metric, value=value) for metric, value in _numbers_of_batch(done)]
+    found += [
+        replace(bare, check_id=f"column:{each.column}", metric=each.metric, value=each.value)
+        for each in done.split.columns
+    ]
     for outcome in done.split.decision.outcomes:
-        for metric, value in numbers_of(outcome):
-            found.append(
-                QualityMetric(
-                    str(done.batch.dataset),
-                    table,
-                    scope,
-                    outcome.check.id,
-                    metric,
-                    value,
-                    now,
-                    outcome.check.severity.value,
-                    passed=not outcome.broken,
-                )
-            )
+        check = outcome.check
+        judged = replace(bare, check_id=check.id, severity=check.severity.value, fingerprint=check.fingerprint)
+        judged = replace(judged, passed=not outcome.broken)
+        found += [replace(judged, metric=metric, value=value) for metric, value in numbers_of(outcome)]
     return found
+
+
+def _numbers_of_batch(done: Finished) -> Iterator[tuple[str, float]]:
+    yield "rows_in", sum(outcome.rows_in for outcome in done.outcomes)
+    yield "rows_valid", sum(outcome.n_valid for outcome in done.outcomes)
+    yield "rows_rejected", sum(outcome.n_rejected for outcome in done.outcomes)
+    if (score := done.split.decision.score) is not None:
+        yield "quality_score", score
 
 
 def numbers_of(outcome: Outcome) -> Iterator[tuple[str, float]]:

@@ -23,13 +23,15 @@ QUALITY_METRICS = TargetTable(
         Column("dataset", "string", "Dataset id, or the table for a re-check."),
         Column("table_name", "string", "Table that was measured."),
         Column("scope_id", "string", "Batch id, or run of the re-check."),
-        Column("check_id", "string", "Check of the contract, or name of the re-check."),
+        Column("check_id", "string", "Check of the contract, `column:<path>`, or name of the re-check."),
         Column("metric", "string", "What the number counts."),
         Column("value", "double", "The number."),
         Column("severity", "string", "error or warning."),
         Column("passed", "boolean", "Verdict; null = the number alone is reported."),
         Column("run_id", "string", "Run that measured; null = outside the orchestrator."),
         Column("measured_at", "timestamptz", "Instant the measurement stands for.", required=True),
+        Column("fingerprint", "string", "Hash of what the check asks; null = no check."),
+        Column("snapshot_id", "long", "Snapshot that holds the rows; null = nothing published."),
     ),
 )
 
@@ -84,6 +86,8 @@ def _rows(table: Table, metrics: Sequence[QualityMetric]) -> pa.Table:
             "passed": metric.passed,
             "run_id": metric.run_id,
             "measured_at": metric.measured_at_utc,
+            "fingerprint": metric.fingerprint,
+            "snapshot_id": metric.snapshot_id,
         }
         for metric in metrics
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gridata_contracts.measures import STATES, Measure, StateKey, Values
+from gridata_contracts.measures.profile import ColumnMetric, column_metrics
 from gridata_contracts.measures.states import Operands, merge
 from gridata_contracts.model import Check, Column, Contract
 from gridata_contracts.rules import RULES, Level
@@ -19,6 +20,15 @@ _NO_COLUMN = Struct(())
 
 
 @dataclass(frozen=True)
+class MeasuredColumn:
+    """One number of one column, such as its completeness."""
+
+    column: str
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
 class AggregatePlan:
     """All aggregates that the checks of a contract need, each state once.
 
@@ -27,6 +37,7 @@ class AggregatePlan:
         keys: states, in the order of their SQL.
         widths: how many aggregates each state has.
         aggregates: SQL of all aggregates, named `_s0`, `_s1`, …
+        metrics: what is measured of every column.
     """
 
     checks: tuple[Check, ...]
@@ -34,6 +45,7 @@ class AggregatePlan:
     widths: tuple[int, ...]
     aggregates: tuple[str, ...]
     columns: Mapping[str, Column]
+    metrics: tuple[ColumnMetric, ...] = ()
 
     @property
     def select(self) -> str:
@@ -57,20 +69,27 @@ class AggregatePlan:
             found[check.id] = Measured(number, measure.holds(number, check, self._kind(check)))
         return found
 
+    def measured_columns(self, states: Mapping[StateKey, Values]) -> list[MeasuredColumn]:
+        """The numbers of every column, without those that could not be measured."""
+        found = ((metric, metric.of(states)) for metric in self.metrics if states)
+        return [MeasuredColumn(metric.column, metric.name, value) for metric, value in found if value is not None]
+
     def _kind(self, check: Check) -> LogicalType | None:
         return None if check.column is None else self.columns[check.column].type
 
 
 def plan_aggregates(contract: Contract, dialect: Dialect) -> AggregatePlan:
-    """The aggregates of a contract's checks in one engine's SQL."""
+    """The aggregates of a contract's checks, and of its columns, in one engine's SQL."""
     checks = tuple(check for check in contract.checks if RULES[check.rule].level is Level.AGGREGATE)
     conditions = {check.where.text: check.where for check in checks if check.where is not None}
-    keys = tuple(dict.fromkeys(key for check in checks for key in _measure(check).needs(check)))
+    metrics = column_metrics(contract)
+    asked = [key for check in checks for key in _measure(check).needs(check)]
+    keys = tuple(dict.fromkeys([*asked, *(key for metric in metrics for key in metric.needs)]))
     columns = columns_by_path(contract)
     lists = [_aggregates(key, columns, dialect, conditions) for key in keys]
     flat = [sql for each in lists for sql in each]
     named = tuple(f"{sql} AS _s{i}" for i, sql in enumerate(flat))
-    return AggregatePlan(checks, keys, tuple(map(len, lists)), named, columns)
+    return AggregatePlan(checks, keys, tuple(map(len, lists)), named, columns, metrics)
 
 
 def merged(a: Mapping[StateKey, Values], b: Mapping[StateKey, Values]) -> dict[StateKey, Values]:

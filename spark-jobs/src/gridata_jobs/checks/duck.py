@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -13,7 +12,7 @@ import pyarrow as pa
 from gridata_contracts.measures import StateKey, Values
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.duckdb import DuckDb
-from gridata_jobs.checks.aggregates import AggregatePlan, merged, plan_aggregates
+from gridata_jobs.checks.aggregates import AggregatePlan, MeasuredColumn, merged, plan_aggregates
 from gridata_jobs.checks.decision import Decision, Tally, decide
 from gridata_jobs.checks.duck_second_look import DuckSecondLook
 from gridata_jobs.checks.lookup import GivenTables, Lookup
@@ -80,10 +79,9 @@ class DuckChecks:
         """Further checks that rows of a block break, by row number; known once the batch is decided."""
         return self._later.marks(block)
 
-    @property
-    def states(self) -> Mapping[StateKey, Values]:
-        """Aggregates of all rows so far that no check rejects each row of."""
-        return self._states
+    def measured_columns(self) -> list[MeasuredColumn]:
+        """The numbers of every column, of all rows so far that no row check rejects."""
+        return self.aggregates.measured_columns(self._states)
 
     def _packed(self, rows: pa.Table) -> tuple[npt.NDArray[np.int64], Packed]:
         unclean = self._duck.select(self._unclean, rows=rows)

@@ -15,6 +15,7 @@ from gridata_contracts.model import Contract
 from gridata_contracts.naming import bronze_table, quarantine_table
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.ledger import FileOutcome, FileState
+from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Tally
 from gridata_jobs.checks.lookup import GivenTables, Lookup
 from gridata_jobs.metrics import JobMetrics
@@ -76,6 +77,7 @@ class Split:
         tally: of all rows that could be read.
         decision: the verdict about the batch.
         extra: rows with undeclared fields.
+        columns: numbers of every column, of the rows that no row check rejects.
         fast: rows that came by the fast path; None where the lane does not count them.
     """
 
@@ -83,6 +85,7 @@ class Split:
     tally: Tally = field(default_factory=Tally)
     decision: Decision = field(default_factory=Decision)
     extra: int = 0
+    columns: Sequence[MeasuredColumn] = ()
     fast: int | None = None
 
     def outcomes(self, inputs: Sequence[Input]) -> list[FileOutcome]:

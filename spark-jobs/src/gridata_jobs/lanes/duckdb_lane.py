@@ -79,6 +79,7 @@ class DuckDbLane:
             for position, each in enumerate(work.inputs):
                 found.files[each.file.file_id] = self._split_file(position, bench, found)
             found.decision = checks.decide(found.tally)
+            found.columns = checks.measured_columns()
             self._settle(bench, found)
             with work.metrics.step("write"):
                 self._valid, self._rejected = valid.finish(), rejected.finish()

@@ -16,6 +16,7 @@ from gridata_contracts.emit import spark_ddl
 from gridata_contracts.measures import StateKey, Values
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.spark import SparkSql
+from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Measured, Tally, decide
 from gridata_jobs.checks.lookup import GivenTables, Lookup
 from gridata_jobs.checks.second_look import plan_second_look
@@ -146,6 +147,10 @@ class CheckedFrame:
             return {}
         row = self._candidates.selectExpr(*plan.aggregates).toArrow().to_pylist()[0]
         return plan.values(list(row.values()))
+
+    def measured_columns(self) -> list[MeasuredColumn]:
+        """The numbers of every column, of all candidates."""
+        return self._checks.aggregates.measured_columns(self.states)
 
     def _rejects(self, check: Check) -> bool:
         return check.id in self.decision.rejecting

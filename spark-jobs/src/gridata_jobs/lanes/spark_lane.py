@@ -135,7 +135,9 @@ class SparkLane:
         self._rejected = sum(file.rejected for file in files.values())
         self._valid = sum(file.valid for file in files.values())
         tally = self._frame.tally if self._pieces else Tally()
-        return Split(files, tally, self._frame.decision, extra=sum(c.extra for c in counts.values()))
+        columns = self._frame.measured_columns() if self._pieces else []
+        extra = sum(count.extra for count in counts.values())
+        return Split(files, tally, self._frame.decision, extra=extra, columns=columns)
 
     def _publish(self, rows: DataFrame, side: Side, count: int, stamps: Mapping[str, str]) -> Published:
         """Overwrite-by-batch, refused by Iceberg when another writer of the batch committed since we looked."""

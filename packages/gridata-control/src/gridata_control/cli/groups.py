@@ -30,6 +30,7 @@ COMMANDS = {
     "contract": Entry("contract", "Lint, render and compare data contracts."),
     "dataset": Entry("dataset", "Start a new dataset from a sample file."),
     "rules": Entry("rules", "List the rules a contract may use."),
+    "quality": Entry("quality", "Quality of datasets: scores, broken checks, numbers over time."),
     "tables": Entry("lake", "List the Iceberg tables."),
     "table": Entry("lake", "Show one table, today's or as of then."),
     "sql": Entry("lake", "Query the tables, read-only."),

@@ -227,9 +227,11 @@ class QualityMetric:
 
     Attributes:
         scope_id: what was measured: a batch id, or the run id of a re-check.
-        check_id: `Check.id`, or a table-level name such as `rows`.
-        metric: what the number counts, such as `rows_checked` or `rows_failed`.
+        check_id: `Check.id`; `column:<path>` for what is measured of every column; `batch`; or a name of a re-check.
+        metric: what the number counts, such as `rows_checked` or `completeness`.
         passed: verdict, None where the number alone is reported.
+        fingerprint: of the check: numbers with the same one answer the same question; None for other numbers.
+        snapshot_id: of the table, that holds the rows; None when nothing was published.
     """
 
     dataset: str
@@ -242,6 +244,8 @@ class QualityMetric:
     severity: str = "error"
     passed: bool | None = None
     run_id: str | None = None
+    fingerprint: str | None = None
+    snapshot_id: int | None = None
 
     @property
     def id(self) -> str:

@@ -121,6 +121,8 @@ def _metric_row(metric: QualityMetric) -> dict[str, object]:
         "severity": metric.severity,
         "passed": metric.passed,
         "run_id": metric.run_id,
+        "fingerprint": metric.fingerprint,
+        "snapshot_id": metric.snapshot_id,
         "measured_at_utc": metric.measured_at_utc,
     }
 
@@ -137,4 +139,6 @@ def _metric(row: RowMapping) -> QualityMetric:
         severity=row["severity"],
         passed=row["passed"],
         run_id=row["run_id"],
+        fingerprint=row["fingerprint"],
+        snapshot_id=row["snapshot_id"],
     )

@@ -143,6 +143,8 @@ quality_metrics = Table(
     Column("severity", String(16), nullable=False),
     Column("passed", Boolean),
     Column("run_id", Text),
+    Column("fingerprint", String(16)),
+    Column("snapshot_id", BigInteger),
     Column("measured_at_utc", UtcInstant, nullable=False),
     Column("flushed_at_utc", UtcInstant),
     Index("quality_metrics_staged", "flushed_at_utc"),
