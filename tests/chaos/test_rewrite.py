@@ -12,7 +12,7 @@ import pytest
 BRONZE, QUARANTINE = "ecommerce_bronze.orders_v1", "ecommerce_quarantine.orders_v1"
 FOLDER = "ecommerce/orders/v1/contract.odcs.yaml"
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1200)]
 
 
 def correct(lakehouse: Any, old: str, new: str) -> None:
@@ -59,9 +59,9 @@ def test_a_rewrite_killed_here_is_finished_also_in_files_that_hold_other_batches
 ) -> None:
     assert lakehouse.ingest(orders_file).returncode == 0
     batch, lines = lakehouse.batch_id(), orders_file.read_bytes().splitlines(keepends=True)
-    for number in range(4):  # with the first, as many data files as maintenance compacts
-        other = orders_file.with_name(f"orders-{lane}-{number}.jsonl")
-        other.write_bytes(b"".join(lines[number * 50 : number * 50 + 50]))
+    for nth in range(4):  # with the first, as many data files as maintenance compacts
+        other = orders_file.with_name(f"orders-{lane}-{nth}.jsonl")
+        other.write_bytes(b"".join(lines[nth * 50 : nth * 50 + 50]))
         assert lakehouse.ingest(other).returncode == 0
     first, before = set(lakehouse.snapshots(BRONZE)), lakehouse.rows(BRONZE)
     maintained = lakehouse.run("gridata-job", "maintain", "--longest-job-hours", "0", "--snapshot-days", "0")

@@ -103,7 +103,7 @@ class House:
     def rows(self, name: str, batch: str, snapshot_id: int | None = None) -> Counter[int]:
         """Row numbers of a batch."""
         scan = self.table(name).scan(f"_batch_id = '{batch}'", snapshot_id=snapshot_id)
-        return Counter(scan.to_arrow().column("_row_number").to_pylist())
+        return Counter(int(row["_row_number"]) for row in scan.to_arrow().to_pylist())
 
     def compact(self) -> None:
         """Every table becomes one data file that holds all batches."""
