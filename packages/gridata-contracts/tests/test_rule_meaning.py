@@ -110,11 +110,23 @@ REFUSED: list[tuple[str, str | None, dict[str, Any], str]] = [
     ("is_within_percent_of_column", "m", {"column": "n", "max_percent": 1e-30}, "at most 38 digits together"),
     ("is_true", None, {"expression": "n > text"}, "expression: "),
     ("is_null_or_empty", "text", {"nulls": "fail"}, "nulls: "),
+    ("is_increasing", "n", {"nulls": "fail"}, "nulls: got \"fail\", allowed no nulls for is_increasing."),
+    ("is_found_in", "text", {"table": "a_bronze.b_v1", "action": "quarantine"}, "flag or fail_batch (is_found_in may"),
+    ("is_found_in", "f", {"table": "a_bronze.b_v1"}, "(equal binary numbers are chance)"),
+    ("is_increasing", "items[*].k", {}, 'got "is_increasing", allowed a column with one value per row'),
+    ("is_sequential", "wide", {}, "allowed a column whose differences need at most 38 digits, not 39"),
+    ("is_same_for_key", "text", {"columns": ["f"]}, 'columns[0]: got "f", allowed columns with an exact scalar type.'),
+    ("is_allowed_transition", "text", {"transitions": ["a"]}, "transitions: got [\"a\"], allowed a mapping"),
+    ("is_allowed_transition", "text", {"transitions": {"a": "b"}}, 'transitions.a: got "b", allowed a list of states.'),
+    ("is_not_overlapping", None, {"start": "n", "end": "day"}, "allowed a column like n, which is long."),
+    ("is_key_found_in", None, {"columns": ["n"], "table": "a_bronze.b_v1", "key": ["x", "y"]}, "key: got"),
+    ("has_uniqueness", None, {"columns": ["n"]}, "got nothing, allowed at least one of min, max. has_uniqueness needs"),
+    ("has_quantile", "n", {"quantile": 0.5, "min": 2, "max": 1}, "min: got 2, allowed at most max (1)."),
 ]  # fmt: skip
 
 
 def contract_with(rule: str, column: str | None, arguments: dict[str, Any]) -> Contract:
-    terms = {"nulls": arguments.pop("nulls")} if "nulls" in arguments else {}
+    terms = {name: arguments.pop(name) for name in ("nulls", "action") if name in arguments}
     return suite(COLUMNS, [Ask(rule, column, arguments, terms=terms)])
 
 

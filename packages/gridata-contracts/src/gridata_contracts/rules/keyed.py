@@ -214,9 +214,10 @@ def marking(  # noqa: PLR0913 # one argument per thing a rule says
 ) -> Callable[[Callable[..., str]], Callable[..., str]]:
     """Register the decorated function as a rule that marks rows, named like it.
 
-    It gets `KeyRows` (and, where there are `statistics`, their numbers) and gives the SQL condition of a good row.
+    It gets `KeyRows` (and, where there are `statistics`, their numbers) and gives the SQL condition of a good row. What
+    a null says is part of the rule: it stands in the way of a null policy.
     """
-    words = _Words(group, summary, expected, example, applies, level, more)
+    words = _Words(group, summary, expected, example, applies, level, {**more, "about_null": True})
 
     def add(holds: Callable[..., str]) -> Callable[..., str]:
         def asked(rows: KeyRows, found: Statistics) -> str:

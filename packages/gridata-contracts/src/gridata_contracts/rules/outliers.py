@@ -111,7 +111,7 @@ def is_within_mad(k: KeyRows, found: Statistics) -> str:
 @marking(
     Group.DISTRIBUTION,
     "At most `factor` (1.5 by default) interquartile ranges below the first or above the third quartile of the batch.",
-    expected="within the batch's quartiles and {factor} of their range",
+    expected="[within {factor} interquartile ranges of the quartiles|within 1.5 interquartile ranges of the quartiles]",
     example=_of({"factor": 1.5}, [1, 2, 3, 1, 2, 3, 1, 2, 3], [1, 2, 3, 1, 2, 3, 1, 2, 99]),
     applies=Applies.NUMERIC,
     level=Level.STATISTIC,

@@ -49,7 +49,6 @@ def is_found_in(k: KeyRows) -> str:
     relation=reference_key,
     row_by_row=True,
     nulls=_NULLS,
-    about_null=True,
     quarantines=False,
 )
 def is_key_found_in(k: KeyRows) -> str:

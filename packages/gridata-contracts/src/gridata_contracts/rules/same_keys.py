@@ -30,7 +30,6 @@ def _same_key(k: KeyRows) -> str:
     relation=key_columns,
     keeps_nulls=True,
     nulls="a null in the key fails",
-    about_null=True,
     aliases=("IsPrimaryKey", "isPrimaryKey", "primaryKey"),
 )
 def is_primary_key(k: KeyRows) -> str:
@@ -47,7 +46,6 @@ def is_primary_key(k: KeyRows) -> str:
     required={"columns": Argument.COLUMNS},
     relation=key_columns,
     nulls=_KEY_NULLS,
-    about_null=True,
 )
 def is_not_repeated(k: KeyRows) -> str:
     return f"count(*) OVER ({_same_key(k)}) = 1"
@@ -63,7 +61,6 @@ def is_not_repeated(k: KeyRows) -> str:
     optional={"min": Argument.INTEGER, "max": Argument.INTEGER},
     relation=bounds_of_keys,
     nulls=_KEY_NULLS,
-    about_null=True,
 )
 def has_rows_per_key(k: KeyRows) -> str:
     count, least, most = f"count(*) OVER ({_same_key(k)})", k.argument("min"), k.argument("max")

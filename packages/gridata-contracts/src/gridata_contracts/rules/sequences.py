@@ -133,7 +133,6 @@ def is_allowed_transition(k: KeyRows) -> str:
     optional={"group": Argument.COLUMNS},
     relation=intervals,
     nulls=_NULLS,
-    about_null=True,
     aliases=("mutually_exclusive_ranges",),
 )
 def is_not_overlapping(k: KeyRows) -> str:
@@ -152,7 +151,6 @@ def is_not_overlapping(k: KeyRows) -> str:
     optional={"group": Argument.COLUMNS},
     relation=intervals,
     nulls=_NULLS,
-    about_null=True,
 )
 def is_contiguous(k: KeyRows) -> str:
     start, end = k.column("start"), k.column("end")
