@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +88,15 @@ def test_a_rewrite_killed_here_is_finished_also_in_files_that_hold_other_batches
         assert [table["adopted"] for table in report["tables"]] == [True, point == "after-bronze"]
 
 
-def test_a_frozen_run_that_wakes_after_a_rewrite_writes_nothing(
-    lakehouse: Any, orders_file: Path, tmp_path: Path
-) -> None:
+def test_a_frozen_run_that_wakes_after_a_rewrite_writes_nothing(lakehouse: Any, orders_file: Path) -> None:
     assert lakehouse.ingest(orders_file).returncode == 0
     batch, before = lakehouse.batch_id(), lakehouse.rows(BRONZE)
-    asleep = {"GRIDATA_PAUSE_AT": "after-split:15", "GRIDATA_SCRATCH": str(tmp_path)}
-    zombie = lakehouse.start("gridata-job", "ingest", "--batch", batch, **asleep)
-    while not list(tmp_path.glob(f"{batch}-*")):  # its folder: it has asked the ledger, and begins
-        assert zombie.poll() is None
-        time.sleep(0.1)
+    zombie = lakehouse.start_held(batch, "after-split")
+    lakehouse.wait_held()
     correct(lakehouse, "transfer, voucher]", "transfer]")
 
     rewrite = job(lakehouse, batch, "duckdb", ask(lakehouse, batch))
+    lakehouse.release()
     _, complaint = zombie.communicate(timeout=280)
 
     assert rewrite.returncode == 0, rewrite.stderr
