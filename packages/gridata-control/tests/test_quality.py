@@ -75,6 +75,7 @@ def test_history_gives_scores_and_one_checks_pass_rate_batch_by_batch(home: Path
     [
         (("show", "shop.order.v1"), "Did you mean 'shop.orders.v1'?"),
         (("history", "shop.orders.v1", "--check", "nothing"), "--check: got 'nothing'"),
+        (("history", "shop.orders.v1", "--check", "a", "--column", "b"), "--column: got 'b' beside --check"),
     ],
 )
 def test_what_was_never_measured_is_refused_by_name(home: Path, words: tuple[str, ...], message: str) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from gridata_contracts.model import JsonValue
 from gridata_contracts.rules import RULES
 from gridata_control.ledger import Batch, FileOutcome, FileState, QualityMetric
+from gridata_control.quality import BATCH, COLUMN
 from gridata_jobs.check_summary import outcome_json
 from gridata_jobs.checks.decision import Outcome
 from gridata_jobs.lanes import Split, Work
@@ -108,7 +109,7 @@ def quality_metrics(done: Finished, scope: str, run_id: str | None) -> list[Qual
         dataset=str(done.batch.dataset),
         table=done.bronze.table,
         scope_id=scope,
-        check_id="batch",
+        check_id=BATCH,
         metric="",
         value=0,
         measured_at_utc=datetime.now(UTC),
@@ -117,7 +118,7 @@ def quality_metrics(done: Finished, scope: str, run_id: str | None) -> list[Qual
     )
     found = [replace(bare, metric=metric, value=value) for metric, value in _numbers_of_batch(done)]
     found += [
-        replace(bare, check_id=f"column:{each.column}", metric=each.metric, value=each.value)
+        replace(bare, check_id=f"{COLUMN}{each.column}", metric=each.metric, value=each.value)
         for each in done.split.columns
     ]
     for outcome in done.split.decision.outcomes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import TransientError
 from gridata_control.ledger import Ledger, QualityMetric
+from gridata_control.quality import TABLE
 from gridata_jobs.target.declaration import Column, TargetTable
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 QUALITY_METRICS = TargetTable(
-    id="gridata_ops.quality_metrics",
+    id=TABLE,
     doc="Numbers measured by checks, of batches and of published tables. One row per measurement.",
     key=("metric_id",),  # not partitioned: pyiceberg alone cannot write partitioned tables
     columns=(
@@ -45,12 +46,16 @@ def flush_metrics(catalog: Catalog, ledger: Ledger) -> int:
     Raises:
         TransientError: somebody else wrote the table.
     """
+    flushed = 0
+    while staged := ledger.staged_metrics():  # a part of them at a time
+        flushed += _flush(QUALITY_METRICS.ensure(catalog), staged)
+        ledger.mark_flushed([metric.id for metric in staged])
+    return flushed
+
+
+def _flush(table: Table, staged: Sequence[QualityMetric]) -> int:
     from pyiceberg.exceptions import CommitFailedException
 
-    staged = ledger.staged_metrics()
-    if not staged:
-        return 0
-    table = QUALITY_METRICS.ensure(catalog)
     there = _already_there(table, staged)
     new = [metric for metric in staged if metric.id not in there]
     if new:
@@ -60,7 +65,6 @@ def flush_metrics(catalog: Catalog, ledger: Ledger) -> int:
             raise TransientError(
                 f"table {QUALITY_METRICS.id}: got another writer's commit, allowed one writer at a time. Retry."
             ) from error
-    ledger.mark_flushed([metric.id for metric in staged])
     return len(new)
 
 

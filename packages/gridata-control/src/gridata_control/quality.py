@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gridata_contracts.sql.duckdb import DuckDb
 from gridata_control.catalog import open_catalog
 from gridata_control.catalog.snapshots import table_ids
 from gridata_control.catalog.sql import query
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
 TABLE = "gridata_ops.quality_metrics"
+"""Where one writer moves what the ledger has staged."""
 BATCH = "batch"
 """`check_id` of numbers about a whole batch, such as `quality_score`."""
 COLUMN = "column:"
@@ -87,7 +89,7 @@ def _staged(settings: Settings, dataset: str | None) -> Iterable[QualityMetric]:
 def _in_lake(catalog: Catalog, dataset: str | None) -> list[QualityMetric]:
     if TABLE not in table_ids(catalog):
         return []
-    where = "" if dataset is None else f" WHERE dataset = '{dataset.replace(chr(39), chr(39) * 2)}'"
+    where = "" if dataset is None else f" WHERE dataset = {DuckDb().text(dataset)}"
     columns = "dataset, table_name, scope_id, check_id, metric, value, measured_at, severity, passed, run_id, "
     sql = f"SELECT {columns} fingerprint, snapshot_id FROM {TABLE}{where}"
     with query(catalog, sql) as answer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gridata_contracts.errors import UsageError
 from gridata_control.cli.grid import print_grid
 from gridata_control.cli.options import echo_json, json_option, with_settings
 from gridata_control.settings import Settings
@@ -51,10 +52,12 @@ def show(settings: Settings, dataset: str | None, *, as_json: bool) -> None:
 @click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="So many batches.")
 @json_option
 @with_settings
-def history(  # one argument per option
+def history(
     settings: Settings, dataset: str, check_id: str | None, column: str | None, last: int, *, as_json: bool
 ) -> None:
     """Numbers of DATASET batch by batch, oldest first."""
+    if check_id is not None and column is not None:
+        raise UsageError(f"--column: got {column!r} beside --check, allowed one of the two. Ask twice.")
     found = [_point(one, check_id, column) for one in _measured(settings, dataset)]
     points = [point for point in found if point["numbers"]][-last:]
     if not points:
@@ -73,7 +76,6 @@ def _measured(settings: Settings, dataset: str | None) -> list[Measured]:
     Raises:
         UsageError: nothing was measured of that dataset.
     """
-    from gridata_contracts.errors import UsageError
     from gridata_contracts.problems import did_you_mean
     from gridata_control.quality import measured
 
@@ -86,8 +88,6 @@ def _measured(settings: Settings, dataset: str | None) -> list[Measured]:
 
 
 def _refuse(dataset: str, check_id: str | None, column: str | None) -> None:
-    from gridata_contracts.errors import UsageError
-
     option, got = ("--check", check_id) if check_id is not None else ("--column", column)
     raise UsageError(f"{option}: got {got!r}, of which nothing was measured. See `gridata quality show {dataset}`.")
 
