@@ -126,7 +126,7 @@ REFUSED: list[tuple[str, str | None, dict[str, Any], str]] = [
 
 
 def contract_with(rule: str, column: str | None, arguments: dict[str, Any]) -> Contract:
-    terms = {name: arguments.pop(name) for name in ("nulls", "action") if name in arguments}
+    terms: dict[str, Any] = {name: arguments.pop(name) for name in ("nulls", "action") if name in arguments}
     return suite(COLUMNS, [Ask(rule, column, arguments, terms=terms)])
 
 

@@ -54,7 +54,7 @@ class CheckedRow:
     flags: tuple[str, ...] = ()
 
 
-def check_on_duckdb(  # one argument per thing a caller decides
+def check_on_duckdb(
     contract: Contract,
     files: Sequence[FileToCheck],
     as_of: dt.datetime,

@@ -8,18 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from key_batches import CASES, Expected, batches_for, expected, lookup_of
+from key_batches import CASES, PARENT, Expected, batches_for, expected, lookup_of
 from rule_rows import AS_OF, Row
 
+from gridata_contracts import types as t
 from gridata_contracts.measures.measure import judged
 from gridata_contracts.model import Contract
 from gridata_contracts.reference import FIGURES, MARKS
 from gridata_contracts.rules import RULES, Rule
 from gridata_contracts.rules.example_contract import example_contract
 from gridata_contracts.rules.keyed import Figure, Marking
+from gridata_contracts.suite import Ask, suite
 from gridata_jobs.checks.decision import Decision, Tally
 from gridata_jobs.checks.duck import DuckChecks
-from gridata_jobs.checks.lookup import Lookup
+from gridata_jobs.checks.lookup import GivenTables, Lookup
 from gridata_jobs.read.source import row_schema
 
 BATCHES = 25
@@ -37,9 +39,10 @@ def decided(contract: Contract, blocks: Sequence[list[Row]], duck: Any, lookup: 
     decision = checks.decide(tally)
     broken: set[int] = set()
     for _, verdicts in found:
-        flags = verdicts.valid.column("_flags").to_pylist()
-        numbers = map(int, verdicts.valid.column("_row_number").to_numpy())
-        broken |= {row.row for row in verdicts.broken} | {n for n, flag in zip(numbers, flags, strict=True) if flag}
+        broken |= {row.row for row in verdicts.broken}
+        for rows_left in (verdicts.valid, verdicts.held):
+            numbers, flags = rows_left.column("_row_number").to_numpy(), rows_left.column("_flags").to_pylist()
+            broken |= {int(number) for number, flag in zip(numbers, flags, strict=True) if flag}
         broken |= set(checks.marks(verdicts.block))
     return broken, decision
 
@@ -84,3 +87,29 @@ def test_the_example_of_a_rule_over_many_rows_passes_and_fails_as_documented(rul
 def test_every_rule_over_many_rows_has_a_plain_reading() -> None:
     assert set(MARKS) == {r.name for r in RULES.values() if isinstance(r.evaluation, Marking)}
     assert set(FIGURES) == {r.name for r in RULES.values() if isinstance(r.evaluation, Figure)}
+
+
+def test_two_checks_may_look_up_the_same_values(duck) -> None:
+    """One flags the rows, the other closes the gate where too many are missing."""
+    arguments = {"table": PARENT, "key": "id"}
+    told, many = (
+        Ask("is_found_in", "value", arguments, "told"),
+        Ask("is_found_in", "value", arguments, "many", {"action": "fail_batch", "threshold": "60 %"}),
+    )
+    contract = suite({"value": t.String()}, [told, many])
+    rows: list[Row] = [{"value": "a"}, {"value": "y"}, {"value": "z"}]
+
+    broken, decision = decided(contract, [rows], duck, lookup_of(CASES["is_found_in"]))
+
+    assert broken == {1, 2}
+    assert [outcome.check.id for outcome in decision.gate] == ["many"]
+
+
+@pytest.mark.parametrize("name", ["is_found_in", "has_share_found_in"])
+def test_what_looks_up_in_a_table_that_is_not_there_is_not_asked(name: str, duck) -> None:
+    contract = example_contract(CASES[name])
+
+    broken, decision = decided(contract, [[{"value": "z"}]], duck, GivenTables())
+
+    (outcome,) = decision.outcomes
+    assert (broken, outcome.evaluated, outcome.broken) == (set(), 0, False)

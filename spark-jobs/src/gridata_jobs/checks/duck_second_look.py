@@ -12,12 +12,10 @@ from gridata_contracts.rules.keyed import PLACE
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_jobs.checks.decision import Measured, Tally
 from gridata_jobs.checks.lookup import Lookup
-from gridata_jobs.checks.second_look import KeyTable, SecondLook, distinct_keys
+from gridata_jobs.checks.second_look import ROW_BITS, KeyTable, SecondLook, distinct_keys
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.source import ROW_NUMBER, row_schema
 
-ROW_BITS = 40
-"""A place is the block's number and, in so many bits, the row's number in its file."""
 _MARKS = "_marks"
 
 

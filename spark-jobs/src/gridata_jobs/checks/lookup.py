@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from gridata_contracts import types as t
 from gridata_contracts.errors import PermanentError, UsageError
 from gridata_contracts.rules.keyed import References
 
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Relation = pa.Table | ds.Dataset
+
+_FITTING: Mapping[type[t.LogicalType], tuple[str, ...]] = {
+    t.String: ("string",),
+    t.Boolean: ("boolean",),
+    t.Integer: ("int", "long"),
+    t.Decimal: ("decimal",),
+    t.Date: ("date",),
+    t.Timestamp: ("timestamptz",),
+}
+"""Iceberg types whose values compare with a type's, by their first word; rules that look up take no other types."""
 
 
 class Lookup(Protocol):
@@ -80,10 +92,26 @@ class LakeTables:
             snapshot_id = resolve_as_of(table, self._as_of.isoformat())
         except UsageError:
             return None
-        columns = {field.name for field in table.schema().fields}
-        if missing := [name for name in wanted.columns if name not in columns]:
+        _require_columns(wanted, {field.name: str(field.field_type) for field in table.schema().fields})
+        return snapshot_id
+
+
+def _require_columns(wanted: References, types: Mapping[str, str]) -> None:
+    """The columns are there, and hold what is looked up.
+
+    Args:
+        wanted: what is looked up.
+        types: Iceberg type by column of the table.
+    """
+    for i, name in enumerate(wanted.columns):
+        if name not in types:
             raise PermanentError(
-                f"table {wanted.table}: got no column {', '.join(missing)}, allowed {', '.join(sorted(columns))}. "
+                f"table {wanted.table}: got no column {name}, allowed {', '.join(sorted(types))}. "
                 "Mend the `key` of the check that looks values up there."
             )
-        return snapshot_id
+        fitting = _FITTING[type(wanted.kinds[i])] if wanted.kinds else (types[name],)
+        if types[name].partition("(")[0] not in fitting:
+            raise PermanentError(
+                f"table {wanted.table}: got column {name} of type {types[name]}, allowed {' or '.join(fitting)} as the "
+                "column that is looked up. Mend the `key` of the check, or the type of one of the two."
+            )

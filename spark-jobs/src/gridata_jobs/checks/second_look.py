@@ -9,7 +9,7 @@ share one shuffle.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.paths import columns_by_path, place
 from gridata_jobs.checks.decision import Measured
 
+ROW_BITS = 40
+"""A place is the number of a block or span and, in so many bits, the row's number in its file."""
 MOST_MARKS = 62
 """Checks of one table of keys: their marks are bits of one signed 64-bit integer."""
 
@@ -48,7 +50,10 @@ class Asked:
     @property
     def reference(self) -> References | None:
         """What it looks up."""
-        return references_of(self.check)
+        asked = references_of(self.check)
+        if asked is None:
+            return None
+        return replace(asked, kinds=tuple(self.rows.columns[path].type for path in key_columns_of(self.check)))
 
 
 @dataclass(frozen=True)
@@ -142,8 +147,8 @@ class SecondLook:
         return {str(each.rows.reference): each.reference for each in asked if each.reference is not None}
 
     def unasked(self, missing: frozenset[str]) -> list[str]:
-        """Ids of checks that mark rows and look something up in relations that there are not."""
-        asked = [each for table in self.by_row for each in table.markings]
+        """Ids of checks that look something up in relations that there are not."""
+        asked = [each for table in (*self.by_row, *self.tables) for each in (*table.markings, *table.figures)]
         return [each.check.id for each in asked if each.rows.reference in missing]
 
     def without(self, missing: frozenset[str]) -> SecondLook:
@@ -165,6 +170,8 @@ def _but(asked: tuple[Asked, ...], missing: frozenset[str]) -> tuple[Asked, ...]
 def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> SecondLook:
     """The tables of keys that a contract's checks need, in the contract's order."""
     columns = columns_by_path(contract)
+    # One relation per check, also of checks that look up the same: each is joined under its own name.
+    relations = {c.id: f"_found_{i}" for i, c in enumerate(contract.checks) if references_of(c) is not None}
     groups: dict[tuple[bool, str | None, tuple[str, ...], int], list[Check]] = {}
     for check in contract.checks:
         evaluation = RULES[check.rule].evaluation
@@ -182,7 +189,7 @@ def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> S
         conditions = [f"({where})"] if where is not None else []
         conditions += [f"{place(path, dialect).value} IS NOT NULL" for path in filled]
         table = f"_keys_{number}"
-        asked = [Asked(c, KeyRows(c, table, names, columns, dialect, as_of, _relation(c))) for c in checks]
+        asked = [Asked(c, KeyRows(c, table, names, columns, dialect, as_of, relations.get(c.id))) for c in checks]
         found[by_row].append(
             KeyTable(
                 table,
@@ -207,11 +214,6 @@ def _condition(check: Check, dialect: Dialect) -> str | None:
     from gridata_contracts.expressions import emit
 
     return emit(check.where, dialect)
-
-
-def _relation(check: Check) -> str | None:
-    """Name of the relation with the referenced keys: one per check, so that several can be joined."""
-    return f"_found_in_{check.fingerprint}" if references_of(check) is not None else None
 
 
 def _join(table: str, asked: Asked) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
@@ -14,7 +13,7 @@ from gridata_contracts.rules.keyed import PLACE
 from gridata_contracts.sql.spark import SparkSql
 from gridata_jobs.checks.decision import Measured, Tally
 from gridata_jobs.checks.lookup import Lookup
-from gridata_jobs.checks.second_look import KeyTable, SecondLook, distinct_keys
+from gridata_jobs.checks.second_look import ROW_BITS, KeyTable, Run, SecondLook, distinct_keys
 
 _ROWS = "_rows_of_batch"
 NTH = "nth"
@@ -46,7 +45,6 @@ class SparkSecondLook:
         """
         if not (self._planned.tables or self._planned.by_row):
             return [], {}
-        spark = rows.sparkSession
         missing = frozenset(self._look_up(rows))
         plan = self._planned.without(missing)
         tally.applied.update(dict.fromkeys(self._planned.unasked(missing), 0))
@@ -56,7 +54,7 @@ class SparkSecondLook:
         measured: dict[str, Measured] = {}
         for table in plan.tables:
             self._fill(table, rows, place)
-            measured |= {a.check.id: table.measured(a, lambda sql: spark.sql(sql).collect()[0]) for a in table.figures}
+            measured |= {asked.check.id: table.measured(asked, _first_row(rows)) for asked in table.figures}
         return [*by_row, *marks], measured
 
     def close(self, rows: DataFrame) -> None:
@@ -71,27 +69,23 @@ class SparkSecondLook:
         return [self._marks(table, rows, place, tally) for table in tables if table.markings]
 
     def _marks(self, table: KeyTable, rows: DataFrame, place: Sequence[str], tally: Tally) -> DataFrame:
-        spark = rows.sparkSession
         self._fill(table, rows, place)
-
-        def row(sql: str) -> Any:
-            return spark.sql(sql).collect()[0]
-
-        for asked in table.markings:
-            tally.applied[asked.check.id] += int(row(f"SELECT count(*) FROM {table.name}")[0])
-        marks = spark.sql(table.marks(row))
+        ask = _first_row(rows)
+        count = int(ask(f"SELECT count(*) FROM {table.name}")[0])
+        tally.applied.update({asked.check.id: count for asked in table.markings})
+        marks = rows.sparkSession.sql(table.marks(ask))
         position = {check.id: i for i, check in enumerate(self.checks)}
         bits = [
             F.when(F.col("_bits").bitwiseAND(F.lit(1 << i)) != 0, F.lit(position[asked.check.id]))
             for i, asked in enumerate(table.markings)
         ]
-        span, number = F.shiftright(PLACE, 40).cast("int"), F.col(PLACE).bitwiseAND(F.lit((1 << 40) - 1))
+        span, number = F.shiftright(PLACE, ROW_BITS).cast("int"), F.col(PLACE).bitwiseAND(F.lit((1 << ROW_BITS) - 1))
         nth = F.explode(F.array_compact(F.array(*bits))).alias(NTH)
         return marks.select(span.alias(place[0]), number.alias(place[1]), nth)
 
     def _fill(self, table: KeyTable, rows: DataFrame, place: Sequence[str]) -> None:
         self._view(_ROWS, rows)
-        place_sql = f"shiftleft(CAST({place[0]} AS BIGINT), 40) + {place[1]}"
+        place_sql = f"shiftleft(CAST({place[0]} AS BIGINT), {ROW_BITS}) + {place[1]}"
         self._view(table.name, rows.sparkSession.sql(table.fill(_ROWS, place_sql)))
 
     def _survivors(self, rows: DataFrame, place: Sequence[str], marks: Sequence[DataFrame]) -> DataFrame:
@@ -115,3 +109,8 @@ class SparkSecondLook:
     def _view(self, name: str, frame: DataFrame) -> None:
         frame.createOrReplaceTempView(name)
         self._views.append(name)
+
+
+def _first_row(rows: DataFrame) -> Run:
+    """Runs queries in the session of a frame."""
+    return lambda sql: rows.sparkSession.sql(sql).collect()[0]

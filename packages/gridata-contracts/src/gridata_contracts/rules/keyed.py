@@ -155,10 +155,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class References:
-    """The table that a check looks its values up in, and the columns that hold them."""
+    """The table that a check looks its values up in.
+
+    Attributes:
+        columns: those that hold them.
+        kinds: types of the values that are looked up, in the same order; empty where they are not known.
+    """
 
     table: str
     columns: tuple[str, ...]
+    kinds: tuple[LogicalType, ...] = ()
 
 
 def references_of(check: Check) -> References | None:

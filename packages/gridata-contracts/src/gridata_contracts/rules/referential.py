@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gridata_contracts import types as t
 from gridata_contracts.argument_key_relations import exact_value, reference_key, share_of_references
 from gridata_contracts.rules.keyed import FOUND, KeyRows, figure, marking
@@ -9,8 +11,15 @@ from gridata_contracts.rules.rule import Applies, Argument, Example, Group
 
 _TABLE = "shop_bronze.parents_v1"
 _NULLS = "a null passes, and so does a key with a null in it"
-PARENTS = [{"id": "a"}, {"id": "b"}]
-"""Rows of the table that the examples look up in."""
+_ONE_COLUMN: dict[str, Any] = {
+    "applies": Applies.SCALAR,
+    "required": {"table": Argument.TABLE},
+    "optional": {"key": Argument.STRING},
+    "relation": exact_value,
+    "row_by_row": True,
+    "nulls": _NULLS,
+    "quarantines": False,
+}
 
 
 @marking(
@@ -22,13 +31,7 @@ PARENTS = [{"id": "a"}, {"id": "b"}]
     example=Example(
         {"value": t.String()}, {"table": _TABLE, "key": "id"}, [{"value": "a"}, {"value": None}], [{"value": "z"}]
     ),
-    applies=Applies.SCALAR,
-    required={"table": Argument.TABLE},
-    optional={"key": Argument.STRING},
-    relation=exact_value,
-    row_by_row=True,
-    nulls=_NULLS,
-    quarantines=False,
+    **_ONE_COLUMN,
     aliases=("foreign_key", "relationships", "ReferentialIntegrity"),
 )
 def is_found_in(k: KeyRows) -> str:
@@ -60,13 +63,7 @@ def is_key_found_in(k: KeyRows) -> str:
     "The value is not in `key` of `table`, as it was at the batch's instant: a list of blocked values.",
     expected="a value not found in {table}[, column {key}]",
     example=Example({"value": t.String()}, {"table": _TABLE, "key": "id"}, [{"value": "z"}], [{"value": "a"}]),
-    applies=Applies.SCALAR,
-    required={"table": Argument.TABLE},
-    optional={"key": Argument.STRING},
-    relation=exact_value,
-    row_by_row=True,
-    nulls=_NULLS,
-    quarantines=False,
+    **_ONE_COLUMN,
 )
 def is_not_found_in(k: KeyRows) -> str:
     return f"{k.found} IS NULL"
