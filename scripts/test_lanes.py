@@ -33,16 +33,18 @@ class Lane:
     Attributes:
         paths: globs below `folder`; a lane without one matching path fails, so it cannot vanish unseen.
         marks: pytest's `-m` expression.
+        processes: how many share the tests, file by file.
     """
 
     paths: tuple[str, ...]
     marks: str
     folder: str = "."
+    processes: int = 1
 
 
 FAST = "not (integration or spark or live or chaos or e2e or bench)"
 LANES = {
-    "unit": Lane(("packages/*/tests", "spark-jobs/tests/unit", "tests/architecture"), FAST),
+    "unit": Lane(("packages/*/tests", "spark-jobs/tests/unit", "tests/architecture"), FAST, processes=2),
     "spark": Lane(("packages/*/tests", "spark-jobs/tests"), "spark and not (integration or chaos or e2e or bench)"),
     "dags": Lane(("tests",), "not live", "airflow"),
     "e2e": Lane(("tests/e2e",), "not (live or integration)"),
@@ -108,6 +110,7 @@ def run_lane(name: str, pytest_arguments: list[str], quick: bool = False) -> boo
     junit.unlink(missing_ok=True)
     command = ["uv", "run", "--no-sync", "pytest", *lane_paths(lane), f"--junitxml={junit}", "-q", *pytest_arguments]
     command += ["-m", marks_of(lane, quick)]
+    command += ["-n", str(lane.processes), "--dist", "loadfile"] if lane.processes > 1 else []
     print(f"── {form}", flush=True)
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     finished = subprocess.run(command, check=False, cwd=ROOT / lane.folder, env=environment, stdin=subprocess.DEVNULL)

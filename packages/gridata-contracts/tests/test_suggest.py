@@ -183,7 +183,7 @@ def test_suggestion_for_any_json_loads_and_accepts_all_but_what_it_names(
         ),
         ("a.jsonl", b"{}\n" * 50 + b"{\n[]\n", r"2 of 52 records .*\(line 51: not one JSON value; line 52: not a JSON"),
         ("a.json", b'[{"a": 1},\n{"a": }]', r"no readable json \(Expecting value: line 2 column 7"),
-        ("a.parquet.gz", gzip.compress(b"PAR1"), "no readable parquet"),
+        ("a.parquet.gz", gzip.compress(b"PAR1", mtime=0), "no readable parquet"),
         ("a.jsonl.gz", b"\x1f\x8b\x08", "no readable jsonl"),
         ("a.parquet", b"PAR1", "no readable parquet"),
         ("a.jsonl", b"\xff\n", "no readable jsonl"),
