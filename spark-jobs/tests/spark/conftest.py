@@ -161,7 +161,7 @@ class Lake:
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    # Tests have few rows: compiling code for them costs more than interpreting it.
+    # Tests have few rows: compiling code for them costs more than interpreting it, and so does compiling it twice.
     conf_dir = tmp_path_factory.mktemp("conf")
     (conf_dir / "spark-defaults.conf").write_text(
         "spark.sql.codegen.wholeStage false\nspark.sql.codegen.factoryMode NO_CODEGEN\n"
@@ -169,6 +169,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRIDATA_SPARK_MASTER", "local[2]")
         patch.setenv("SPARK_CONF_DIR", str(conf_dir))
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         with spark_session(settings_of(tmp_path_factory.mktemp("session")), "tests") as session:
             yield session
 

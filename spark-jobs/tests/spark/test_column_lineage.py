@@ -16,8 +16,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 from pyspark.sql.types import ArrayType, DataType, StructType
+from pyspark.sql.window import Window, WindowSpec
 
 from gridata_jobs.customer_360.lineage import CUSTOMER_360_LINEAGE
 from gridata_jobs.customer_360.profile import Assumptions, customer_360
@@ -327,35 +329,39 @@ def marked(row: Row, trial: int) -> Row:
     return {**row, **{name: f"{trial:04d}|{value}" for name, value in ids.items() if value is not None}}
 
 
-@pytest.mark.timeout(900)
-def test_customer_360(lake: Lake) -> None:
+class InTrial:
+    """Stands for `Window` where customers are compared with all others: here with those of their trial."""
+
+    @staticmethod
+    def partitionBy() -> WindowSpec:  # noqa: N802 - Spark's name
+        return Window.partitionBy(F.substring_index("customer_id", "|", 1))
+
+    @staticmethod
+    def orderBy(column: Column) -> WindowSpec:  # noqa: N802
+        return InTrial.partitionBy().orderBy(column)
+
+
+def test_customer_360(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All trials in one query. They share one thing, the typical interval between orders of everybody."""
+    monkeypatch.setattr("gridata_jobs.customer_360.value.Window", InTrial)
     base = three_customers()
     given = Assumptions(datetime(2025, 2, 1, tzinfo=UTC))
-    spark = lake.spark
-    # Many small queries: each shuffle as one task of one job.
-    spark.conf.set("spark.sql.adaptive.enabled", "false")
-    spark.conf.set("spark.sql.shuffle.partitions", "1")
 
     def run(rows: Rows) -> list[Row]:
-        orders = frame(spark, rows[ORDERS.id], ORDER_COLUMNS)
+        orders = frame(lake.spark, rows[ORDERS.id], ORDER_COLUMNS)
         customers = bronze_frame(lake, "ecommerce.customers.v1", rows[CUSTOMERS])
-        clicks = frame(spark, rows[CLICKS], CLICK_COLUMNS)
+        clicks = frame(lake.spark, rows[CLICKS], CLICK_COLUMNS)
         return collected(customer_360(orders, customers, clicks, given))
 
     def run_all(trials: Sequence[Rows]) -> list[list[Row]]:
-        """Quintiles compare all customers: trials with the same orders may share a query, others may not.
-
-        (As many copies of the same orders as there are trials have the same quintiles.)
-        """
-        same = [number for number, rows in enumerate(trials) if rows[ORDERS.id] is base[ORDERS.id]]
-        together: dict[str, list[Row]] = {
-            table: [marked(row, number) for number in same for row in trials[number][table]] for table in base
+        together = {
+            table: [marked(row, number) for number, rows in enumerate(trials) for row in rows[table]] for table in base
         }
-        found: dict[int, list[Row]] = {number: [] for number in same}
+        found: list[list[Row]] = [[] for _ in trials]
         for row in run(together):
-            number, _, value = str(row["customer_id"]).partition("|")
-            found[int(number)].append({**row, "customer_id": value})
-        return [found[number] if number in found else run(rows) for number, rows in enumerate(trials)]
+            number, _, customer_id = str(row["customer_id"]).partition("|")
+            found[int(number)].append({**row, "customer_id": customer_id})
+        return found
 
     columns = {table: list(rows[0]) for table, rows in base.items()}
     prove(CUSTOMER_360_LINEAGE, CUSTOMER_360, base, run_all, columns)
