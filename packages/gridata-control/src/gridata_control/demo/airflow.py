@@ -20,6 +20,8 @@ from gridata_control.jobs import JOB_COMMAND, job_command
 from gridata_control.settings import Settings
 
 _LOG_TAIL_LINES = 12
+_JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Spark's jobs on a sample live for seconds: compiling hot code a second time costs more than it saves."""
 
 
 class AirflowSession:
@@ -108,6 +110,7 @@ def airflow_session(settings: Settings, as_of: str, progress: Progress) -> Itera
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = os.environ | settings.environment()
     environment.setdefault(JOB_COMMAND, shlex.join(job_command()))  # Airflow's own environment has no engines
+    environment.setdefault("JDK_JAVA_OPTIONS", _JVM_OPTIONS)
     with log.open("a", encoding="utf-8") as stderr:
         process = subprocess.Popen(
             [str(airflow_python()), "-m", "gridata_dags.embedded", "run-many", "--follow"],
