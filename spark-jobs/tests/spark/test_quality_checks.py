@@ -77,6 +77,14 @@ def test_lost_rows_a_doubled_key_and_old_data_are_each_an_error(lake: Lake, orde
     }
 
 
+class _DiedError(Exception):
+    """Stands for the process ending."""
+
+
+def _die(*_: object) -> None:
+    raise _DiedError
+
+
 def test_staged_metrics_reach_the_table_once_even_when_a_flush_died_before_it_was_marked(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,8 +92,9 @@ def test_staged_metrics_reach_the_table_once_even_when_a_flush_died_before_it_wa
     first = QualityMetric("d", "t", "batch-1", "rows", "failed", 1.0, as_of)
     lake.ledger.stage_metrics([first])
     with monkeypatch.context() as patch:
-        patch.setattr(type(lake.ledger), "mark_flushed", lambda self, ids: None)
-        flush_metrics(lake.catalog, lake.ledger)
+        patch.setattr(type(lake.ledger), "mark_flushed", _die)
+        with pytest.raises(_DiedError):
+            flush_metrics(lake.catalog, lake.ledger)
     lake.ledger.stage_metrics([QualityMetric("d", "t", "batch-2", "rows", "failed", 2.0, as_of)])
 
     assert flush_metrics(lake.catalog, lake.ledger) == 1
