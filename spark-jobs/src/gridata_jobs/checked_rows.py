@@ -170,10 +170,11 @@ def flags_of(flags: object) -> tuple[str, ...]:
 
 def to_json(values: Mapping[str, TypedTree] | None) -> JsonValue:
     """Typed values as JSON that keeps every digit: decimals, dates and instants as text."""
-    return None if values is None else {name: _json(value) for name, value in values.items()}
+    return None if values is None else {name: to_json_value(value) for name, value in values.items()}
 
 
-def _json(value: TypedTree) -> JsonValue:
+def to_json_value(value: TypedTree) -> JsonValue:
+    """One typed value as JSON."""
     match value:
         case Decimal():
             return f"{value:f}"
@@ -184,8 +185,8 @@ def _json(value: TypedTree) -> JsonValue:
         case float() if not math.isfinite(value):
             return str(value)
         case dict():
-            return {name: _json(child) for name, child in value.items()}
+            return {name: to_json_value(child) for name, child in value.items()}
         case list():
-            return [_json(child) for child in value]
+            return [to_json_value(child) for child in value]
         case _:
             return value

@@ -25,14 +25,15 @@ MAX_RECORD_CHARS = 2**20
 
 _CODES = {"is_not_null": ReasonCode.MISSING_REQUIRED, "is_unique": ReasonCode.DUPLICATE_KEY}
 
-_REASON = pa.struct([pa.field(name, pa.string()) for name in ("code", "check", "column", "expected", "got")])
+REASON = pa.struct([pa.field(name, pa.string()) for name in ("code", "check", "column", "expected", "got")])
+"""Arrow type of one reason."""
 _FIELDS: list[ArrowType] = [
     pa.field("_file_id", pa.string(), nullable=False),
     pa.field("_batch_id", pa.string(), nullable=False),
     pa.field("_row_number", pa.int64()),
     pa.field("_source_uri", pa.string(), nullable=False),
     pa.field("_ingested_at", pa.timestamp("us", tz="UTC"), nullable=False),
-    pa.field("reasons", pa.list_(pa.field("element", _REASON))),
+    pa.field("reasons", pa.list_(pa.field("element", REASON))),
     pa.field("record", pa.string()),
     pa.field("record_sha256", pa.string()),
     pa.field("record_bytes", pa.int64()),
@@ -96,15 +97,7 @@ class Explainer:
 
     def broken(self, raw: RawRecord, checks: Sequence[Check]) -> Rejected:
         """A row that broke checks: one reason each."""
-        return self._rejected(raw, tuple(self._reason(check, raw.record.tree or {}) for check in checks))
-
-    def _reason(self, check: Check, tree: Mapping[str, JsonTree]) -> Reason:
-        column = self._columns.get(check.column or "")
-        code = _CODES.get(check.rule, ReasonCode.CHECK_FAILED)
-        got = None
-        if column is not None and code is ReasonCode.CHECK_FAILED:
-            got = MASK if column.is_protected else _found(tree, column)
-        return Reason(code, check.id, check.column or _only_key(check), check.expected, got)
+        return self._rejected(raw, tuple(reason_of(check, raw.record.tree or {}, self._columns) for check in checks))
 
     def _rejected(self, raw: RawRecord, reasons: tuple[Reason, ...]) -> Rejected:
         tree = raw.record.tree
@@ -116,6 +109,22 @@ class Explainer:
         if raw.raw is None:
             return Rejected(raw.row, reasons, kept, values=values)
         return Rejected(raw.row, reasons, kept, hashlib.sha256(raw.raw).hexdigest(), len(raw.raw), values)
+
+
+def reason_of(check: Check, tree: Mapping[str, JsonTree], columns: Mapping[str, Column]) -> Reason:
+    """Why a row fails a check.
+
+    Args:
+        check: one that it fails.
+        tree: the row's values.
+        columns: of the contract, by path.
+    """
+    column = columns.get(check.column or "")
+    code = _CODES.get(check.rule, ReasonCode.CHECK_FAILED)
+    got = None
+    if column is not None and code is ReasonCode.CHECK_FAILED:
+        got = MASK if column.is_protected else _found(tree, column)
+    return Reason(code, check.id, check.column or _only_key(check), check.expected, got)
 
 
 def to_text(rejected: Rejected) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -57,7 +57,13 @@ class Reason:
 
     def to_dict(self) -> dict[str, str | None]:
         """The reason as plain data, in the field order of the quarantine table."""
-        return {**asdict(self), "code": self.code.value}
+        return {
+            "code": self.code.value,
+            "check": self.check,
+            "column": self.column,
+            "expected": self.expected,
+            "got": self.got,
+        }
 
 
 MASK = "***"

@@ -36,21 +36,24 @@ class AggregatePlan:
         checks: of level aggregate.
         keys: states, in the order of their SQL.
         widths: how many aggregates each state has.
-        aggregates: SQL of all aggregates, named `_s0`, `_s1`, …
+        sums: SQL of every aggregate, with the condition of the rows it looks at (None = all).
         metrics: what is measured of every column.
     """
 
     checks: tuple[Check, ...]
     keys: tuple[StateKey, ...]
     widths: tuple[int, ...]
-    aggregates: tuple[str, ...]
+    sums: tuple[tuple[str, str | None], ...]
     columns: Mapping[str, Column]
     metrics: tuple[ColumnMetric, ...] = ()
 
-    @property
-    def select(self) -> str:
-        """The aggregates as one SQL list; empty when there are none."""
-        return ", ".join(self.aggregates)
+    def aggregates(self, among: str | None = None) -> list[str]:
+        """SQL of all aggregates, named `_s0`, `_s1` and so on.
+
+        Args:
+            among: condition, never null, of the rows that count; None = all.
+        """
+        return [f"{_filtered(sql, among, where)} AS _s{i}" for i, (sql, where) in enumerate(self.sums)]
 
     def values(self, row: Sequence[object]) -> dict[StateKey, Values]:
         """States from one result row of the aggregates."""
@@ -78,18 +81,17 @@ class AggregatePlan:
         return None if check.column is None else self.columns[check.column].type
 
 
-def plan_aggregates(contract: Contract, dialect: Dialect) -> AggregatePlan:
-    """The aggregates of a contract's checks, and of its columns, in one engine's SQL."""
+def plan_aggregates(contract: Contract, dialect: Dialect, *, measures_columns: bool = True) -> AggregatePlan:
+    """The aggregates of a contract's checks, and of its columns where wanted, in one engine's SQL."""
     checks = tuple(check for check in contract.checks if RULES[check.rule].level is Level.AGGREGATE)
     conditions = {check.where.text: check.where for check in checks if check.where is not None}
-    metrics = column_metrics(contract)
+    metrics = column_metrics(contract) if measures_columns else ()
     asked = [key for check in checks for key in _measure(check).needs(check)]
     keys = tuple(dict.fromkeys([*asked, *(key for metric in metrics for key in metric.needs)]))
     columns = columns_by_path(contract)
     lists = [_aggregates(key, columns, dialect, conditions) for key in keys]
-    flat = [sql for each in lists for sql in each]
-    named = tuple(f"{sql} AS _s{i}" for i, sql in enumerate(flat))
-    return AggregatePlan(checks, keys, tuple(map(len, lists)), named, columns, metrics)
+    sums = tuple(one for each in lists for one in each)
+    return AggregatePlan(checks, keys, tuple(map(len, lists)), sums, columns, metrics)
 
 
 def merged(a: Mapping[StateKey, Values], b: Mapping[StateKey, Values]) -> dict[StateKey, Values]:
@@ -99,17 +101,22 @@ def merged(a: Mapping[StateKey, Values], b: Mapping[StateKey, Values]) -> dict[S
 
 def _aggregates(
     key: StateKey, columns: Mapping[str, Column], dialect: Dialect, conditions: Mapping[str, object]
-) -> list[str]:
+) -> list[tuple[str, str | None]]:
     kind = columns[key.column].type if key.column is not None else _NO_COLUMN
     value, other = ("" if path is None else place(path, dialect).value for path in (key.column, key.other))
     aggregates = STATES[key.state].aggregates(Operands(value, other, kind, dialect))
     if key.condition is None:
-        return list(aggregates)
+        return [(sql, None) for sql in aggregates]
     from gridata_contracts.expressions import Expression, emit
 
     condition = conditions[key.condition]
     assert isinstance(condition, Expression)
-    return [f"{sql} FILTER (WHERE {emit(condition, dialect)})" for sql in aggregates]
+    return [(sql, emit(condition, dialect)) for sql in aggregates]
+
+
+def _filtered(sql: str, *conditions: str | None) -> str:
+    given = [f"({condition})" for condition in conditions if condition is not None]
+    return f"{sql} FILTER (WHERE {' AND '.join(given)})" if given else sql
 
 
 def _measure(check: Check) -> Measure:

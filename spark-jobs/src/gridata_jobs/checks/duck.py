@@ -30,9 +30,17 @@ _NO_WORDS = (np.empty(0, dtype=np.int64),)
 class DuckChecks:
     """The checks of one batch. Keys seen in earlier blocks are remembered (DuckDB spills them to disk)."""
 
-    def __init__(self, contract: Contract, duck: Duck, as_of: datetime, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        duck: Duck,
+        as_of: datetime,
+        lookup: Lookup | None = None,
+        *,
+        measures_columns: bool = True,
+    ) -> None:
         self.plan: CheckPlan = compile_checks(contract, DuckDb(), as_of)
-        self.aggregates: AggregatePlan = plan_aggregates(contract, DuckDb())
+        self.aggregates: AggregatePlan = plan_aggregates(contract, DuckDb(), measures_columns=measures_columns)
         self._contract, self._duck, self._as_of = contract, duck, as_of
         words = ", ".join(f"{sql} AS _w{i}" for i, sql in enumerate(self.plan.words))
         # Two queries: planning the words of many checks takes longer than running them, and most blocks need none.
@@ -92,9 +100,9 @@ class DuckChecks:
         return answer.column("_row").to_numpy(), Packed(self.plan, words)
 
     def _collect(self, candidates: pa.Table) -> None:
-        if not self.aggregates.select:
+        if not self.aggregates.sums:
             return
-        answer = self._duck.select(f"SELECT {self.aggregates.select} FROM rows", rows=candidates)
+        answer = self._duck.select(f"SELECT {', '.join(self.aggregates.aggregates())} FROM rows", rows=candidates)
         row = [column[0].as_py() for column in answer.columns]
         self._states = merged(self._states, self.aggregates.values(row))
 
@@ -113,10 +121,8 @@ class _Block:
     def __init__(self, rows: pa.Table, unclean: npt.NDArray[np.int64], packed: Packed, number: int) -> None:
         self.packed, self.number = packed, number
         rejected = packed.any_of(lambda check: check.rejects_each_row)
-        self._broken = {
-            int(unclean[at]): list(packed.checks_of(int(at), lambda check: check.may_reject))
-            for at in np.flatnonzero(rejected)
-        }
+        broken = packed.checks_of(rejected, lambda check: check.may_reject)
+        self._broken = {int(unclean[at]): checks for at, checks in broken.items()}
         self._flags: dict[int, list[str]] = {}
         self._held: dict[int, list[Check]] = {}
         ids = [check.id for check in packed.row_checks]

@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from gridata_contracts.model import Check
 from gridata_jobs.checks.plan import WORD_BITS, CheckPlan
+from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.read.arrow_any import ArrowArray
+from gridata_jobs.read.source import ROW_NUMBER
 
 Mask = npt.NDArray[np.bool_]
 
@@ -36,10 +38,13 @@ class Packed:
         counts = {check.id: int(np.count_nonzero(self._bit(i))) for i, check in enumerate(self.row_checks)}
         return +Counter(counts)
 
-    def checks_of(self, at: int, wanted: Callable[[Check], bool]) -> tuple[Check, ...]:
-        """The wanted checks that one row fails, in bit order."""
-        words = tuple(int(word[at]) for word in self._words)
-        return tuple(check for check in self._plan.broken(words) if wanted(check))
+    def checks_of(self, rows: Mask, wanted: Callable[[Check], bool]) -> dict[int, list[Check]]:
+        """The wanted checks that each of the chosen rows fails, by position, in bit order."""
+        found: dict[int, list[Check]] = {int(at): [] for at in np.flatnonzero(rows)}
+        for at, which in zip(*(each.tolist() for each in self.pairs(rows)), strict=True):
+            if wanted(check := self.row_checks[which]):
+                found[at].append(check)
+        return found
 
     def pairs(self, rows: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """(row, check) of every failure among the chosen rows, by row and then in bit order."""
@@ -71,3 +76,26 @@ def flags_column(count: int, flags: Mapping[int, Sequence[str]]) -> ArrowArray:
     values = pa.array([id_ for position in positions for id_ in flags[position]], pa.string())
     mask = pa.array(lengths == 0)
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values, type=kind, mask=mask)
+
+
+def flagged(rows: pa.Table, marks: Mapping[int, Sequence[Check]]) -> pa.Table:
+    """Rows with the ids of further checks that they fail.
+
+    Args:
+        rows: with ROW_NUMBER and FLAGS.
+        marks: the checks by row number.
+    """
+    if not marks:
+        return rows
+    at = by_position(rows, {row: [check.id for check in checks] for row, checks in marks.items()})
+    flags = rows.column(FLAGS).to_pylist()
+    both = {i: [*(before or ()), *at.get(i, ())] for i, before in enumerate(flags) if before or i in at}
+    return rows.set_column(rows.column_names.index(FLAGS), FLAGS, flags_column(len(rows), both))
+
+
+def by_position(rows: pa.Table, by_row: Mapping[int, Sequence[str]]) -> dict[int, Sequence[str]]:
+    """What is known by row number, by the row's position."""
+    if not by_row:
+        return {}
+    numbers = rows.column(ROW_NUMBER).to_numpy()
+    return {int(at): by_row[int(numbers[at])] for at in np.flatnonzero(np.isin(numbers, list(by_row)))}

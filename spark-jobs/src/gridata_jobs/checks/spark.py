@@ -16,28 +16,26 @@ from gridata_jobs.checks.plan import WORD_BITS, CheckPlan, compile_checks
 
 
 class SparkChecks:
-    """The checks of one batch as columns: `w0 …` packed failed row checks."""
+    """The checks of one batch as columns: `_w0 …` packed failed row checks (no column of a contract begins with _)."""
 
-    def __init__(self, contract: Contract, as_of: datetime) -> None:
+    def __init__(self, contract: Contract, as_of: datetime, *, measures_columns: bool = True) -> None:
         self.plan: CheckPlan = compile_checks(contract, SparkSql(), as_of)
-        self.aggregates: AggregatePlan = plan_aggregates(contract, SparkSql())
+        self.aggregates: AggregatePlan = plan_aggregates(contract, SparkSql(), measures_columns=measures_columns)
 
     def with_words(self, rows: DataFrame, readable: Column) -> DataFrame:
         """Add the packed words; 0 for clean rows and for records that could not be read."""
         clean = ~readable | F.expr(self.plan.clean)
         rows = rows.withColumn("_clean", clean)
         words = {
-            f"w{i}": F.when(F.col("_clean"), F.lit(0).cast("long")).otherwise(F.expr(sql))
+            f"_w{i}": F.when(F.col("_clean"), F.lit(0).cast("long")).otherwise(F.expr(sql))
             for i, sql in enumerate(self.plan.words)
         }
         return rows.withColumns(words).drop("_clean")
 
     def none_of(self, wanted: Callable[[Check], bool]) -> Column:
-        """True for rows that fail none of the wanted row checks."""
-        return reduce(
-            lambda a, b: a & b,
-            [(F.col(f"w{i}").bitwiseAND(F.lit(bits)) == 0) for i, bits in enumerate(self.plan.bits(wanted))],
-        )
+        """True for rows that fail none of the wanted row checks; words nobody wants are not evaluated for it."""
+        asked = [(i, bits) for i, bits in enumerate(self.plan.bits(wanted)) if bits]
+        return reduce(lambda a, b: a & b, (F.col(f"_w{i}").bitwiseAND(F.lit(b)) == 0 for i, b in asked), F.lit(True))
 
     def passed(self) -> Column:
         """True for rows that fail no row check which rejects each row."""
@@ -65,7 +63,7 @@ class SparkChecks:
     @staticmethod
     def bit(index: int) -> Column:
         """True for rows that fail the row check at a position."""
-        return F.col(f"w{index // WORD_BITS}").bitwiseAND(F.lit(1 << (index % WORD_BITS))) != 0
+        return F.col(f"_w{index // WORD_BITS}").bitwiseAND(F.lit(1 << (index % WORD_BITS))) != 0
 
     def repeated_keys(self, survivors: DataFrame, place: list[str]) -> tuple[list[DataFrame], DataFrame]:
         """Per unique check, the places of rows whose key an earlier survivor has; and the survivors after all.

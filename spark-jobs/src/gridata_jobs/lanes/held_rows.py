@@ -12,8 +12,8 @@ import pyarrow as pa
 from gridata_contracts.model import Check
 from gridata_jobs.checks.decision import Decision
 from gridata_jobs.checks.duck import DuckChecks
-from gridata_jobs.checks.packed import flags_column
-from gridata_jobs.checks.verdicts import FLAGS, BrokenRow
+from gridata_jobs.checks.packed import by_position, flagged, flags_column
+from gridata_jobs.checks.verdicts import BrokenRow
 from gridata_jobs.read.blocks import Span
 from gridata_jobs.read.source import ROW_NUMBER
 from gridata_jobs.split import SplitBlock
@@ -66,7 +66,7 @@ class HeldRows:
             return
         self._folder.mkdir(exist_ok=True)
         kept = _Block(self._folder / f"{len(self._blocks)}.arrow", block.number, position, block.span)
-        failing = _by_position(rows, {row: [c.id for c in checks] for row, checks in block.holding.items()})
+        failing = by_position(rows, {row: [c.id for c in checks] for row, checks in block.holding.items()})
         table = rows.append_column(_HOLDING, flags_column(len(rows), failing))
         with pa.OSFile(str(kept.path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table.combine_chunks())
@@ -95,7 +95,7 @@ class HeldRows:
             for row, checks in sorted(failing.items())
             if any(check.id in rejecting for check in checks)
         ]
-        rows = _flagged(table.drop_columns([_HOLDING]), marks)
+        rows = flagged(table.drop_columns([_HOLDING]), marks)
         if broken:
             rejected = np.isin(rows.column(ROW_NUMBER).to_numpy(), [row.row for row in broken])
             rows = rows.filter(pa.array(~rejected))
@@ -105,20 +105,3 @@ class HeldRows:
         some = table.filter(pa.array(~table.column(_HOLDING).is_null().to_numpy(zero_copy_only=False)))
         for row, ids in zip(some.column(ROW_NUMBER).to_numpy(), some.column(_HOLDING).to_pylist(), strict=True):
             yield int(row), [self._checks[each] for each in ids or ()]
-
-
-def _flagged(rows: pa.Table, marks: Mapping[int, Sequence[Check]]) -> pa.Table:
-    """Rows with the ids of further checks that they fail."""
-    if not marks:
-        return rows
-    at = _by_position(rows, {row: [check.id for check in checks] for row, checks in marks.items()})
-    flags = rows.column(FLAGS).to_pylist()
-    both = {i: [*(before or ()), *at.get(i, ())] for i, before in enumerate(flags) if before or i in at}
-    return rows.set_column(rows.column_names.index(FLAGS), FLAGS, flags_column(len(rows), both))
-
-
-def _by_position(rows: pa.Table, by_row: Mapping[int, Sequence[str]]) -> dict[int, Sequence[str]]:
-    if not by_row:
-        return {}
-    numbers = rows.column(ROW_NUMBER).to_numpy()
-    return {int(at): by_row[int(numbers[at])] for at in np.flatnonzero(np.isin(numbers, list(by_row)))}

@@ -14,7 +14,7 @@ from gridata_jobs.checks.decision import Decision
 from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.lanes.spark_frame import CheckedFrame
-from gridata_jobs.lanes.spark_read import SPAN, Piece
+from gridata_jobs.lanes.spark_read import SPAN, Piece, explainer_of_broken, read_rows
 from gridata_jobs.quarantine import from_text
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
@@ -45,11 +45,11 @@ def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
     """
     pieces, refused = _cut(contract, files)
     with spark_session(Settings.load(home), f"check {contract.id}") as spark:
-        frame = CheckedFrame(spark, contract, pieces, as_of, lookup)
+        frame = CheckedFrame(read_rows(spark, contract, pieces), contract, as_of, lookup)
         try:
             refused |= {pieces[s].position: from_text(text).reasons[0] for s, text in frame.refused_files()}
             decided(frame.decision)
-            found = _rows(frame, pieces, files, wants_valid=wants_valid) if pieces else []
+            found = _rows(frame, contract, pieces, files, wants_valid=wants_valid) if pieces else []
         finally:
             frame.close()
     for position, file in enumerate(files):
@@ -60,10 +60,15 @@ def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
 
 
 def _rows(
-    frame: CheckedFrame, pieces: Sequence[Piece], files: Sequence[FileToCheck], *, wants_valid: bool
+    frame: CheckedFrame,
+    contract: Contract,
+    pieces: Sequence[Piece],
+    files: Sequence[FileToCheck],
+    *,
+    wants_valid: bool,
 ) -> list[tuple[int, CheckedRow]]:
     """Rows with the position of their file."""
-    reasons = _reasons(frame, pieces)
+    reasons = _reasons(frame, contract, pieces)
     values = {
         (pieces[row.pop(SPAN)].position, row.pop(ROW_NUMBER)): row
         for row in frame.readable_broken().toArrow().to_pylist()
@@ -96,9 +101,12 @@ def _cut(contract: Contract, files: Sequence[FileToCheck]) -> tuple[list[Piece],
     return pieces, refused
 
 
-def _reasons(frame: CheckedFrame, pieces: Sequence[Piece]) -> dict[tuple[int, int], tuple[Reason, ...]]:
+def _reasons(
+    frame: CheckedFrame, contract: Contract, pieces: Sequence[Piece]
+) -> dict[tuple[int, int], tuple[Reason, ...]]:
     found: dict[tuple[int, int], tuple[Reason, ...]] = {}
-    for row in frame.rejected().collect() if pieces else []:
+    rejected_rows = frame.rejected(explainer_of_broken(contract, pieces, frame.all_checks))
+    for row in rejected_rows.collect() if pieces else []:
         rejected = from_text(row["_rejected"])
         if rejected.row is not None:
             found[pieces[row[SPAN]].position, rejected.row] = rejected.reasons

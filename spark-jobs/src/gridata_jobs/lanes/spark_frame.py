@@ -1,18 +1,17 @@
-"""The frames of one batch on Spark: read once, checked once, kept, then looked at from several sides."""
+"""Rows on Spark, checked once, kept where they are looked at from several sides."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
 
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
-from gridata_contracts.emit import spark_ddl
 from gridata_contracts.measures import StateKey, Values
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.spark import SparkSql
@@ -23,12 +22,13 @@ from gridata_jobs.checks.second_look import plan_second_look
 from gridata_jobs.checks.spark import SparkChecks
 from gridata_jobs.checks.spark_second_look import NTH, SparkSecondLook
 from gridata_jobs.checks.verdicts import FLAGS
-from gridata_jobs.lanes.spark_read import REFUSED, SPAN, Piece, explainer_of_broken, reader
+from gridata_jobs.lanes.spark_read import REFUSED, SPAN, Batches
 from gridata_jobs.read.source import EXTRA, ROW_NUMBER
 
 PLACE = [SPAN, ROW_NUMBER]
 """Columns that identify a row in the batch; in object order, since spans are numbered in it."""
-_TASKS_PER_CORE = 4
+BROKEN = "_checks"
+_CANDIDATE = "_candidate"
 _FEW = 1_000_000
 """So many marks of rows fit into each executor's memory: joining them costs no shuffle of the rows."""
 
@@ -60,7 +60,7 @@ class _Later:
 
 
 class CheckedFrame:
-    """One batch, read and checked.
+    """Rows and what the checks say of them: of one batch, or of a frame that belongs to somebody else.
 
     Close it when done: the checked rows are kept by the executors (what their memory cannot hold, on disk) so that
     quarantine, bronze and counts come from one evaluation.
@@ -68,30 +68,38 @@ class CheckedFrame:
 
     def __init__(
         self,
-        spark: SparkSession,
+        rows: DataFrame,
         contract: Contract,
-        pieces: Sequence[Piece],
         as_of: datetime,
         lookup: Lookup | None = None,
+        *,
+        measures_columns: bool = True,
+        keep: bool = True,
     ) -> None:
-        self._contract, self._pieces, self._as_of = contract, pieces, as_of
-        self._checks = SparkChecks(contract, as_of)
+        """Plan; nothing is evaluated yet.
+
+        Args:
+            rows: SPAN, ROW_NUMBER, the contract's columns, EXTRA, and REFUSED, null where a record is a row.
+            contract: what is checked.
+            as_of: aware; the instant that stands for now.
+            lookup: tables that checks look values up in.
+            measures_columns: whether numbers of every column are wanted beside those that checks ask for.
+            keep: False for somebody who wants numbers only, which are read in one go.
+        """
+        self._contract, self._as_of = contract, as_of
+        self._checks = SparkChecks(contract, as_of, measures_columns=measures_columns)
         self._second = SparkSecondLook(plan_second_look(contract, SparkSql(), as_of), lookup or GivenTables())
         self.row_checks: tuple[Check, ...] = self._checks.plan.row_checks
         self.later_checks = [*(unique.check for unique in self._checks.plan.unique), *self._second.checks]
         self.all_checks = [*self.row_checks, *self.later_checks]
-        cores = spark.sparkContext.defaultParallelism if hasattr(spark, "sparkContext") else 2
-        tasks = max(1, min(len(pieces), _TASKS_PER_CORE * cores))
-        spans = spark.range(0, len(pieces), 1, tasks).select(F.col("id").cast("int").alias(SPAN))
-        rows = spans.mapInArrow(reader(contract, pieces), _read_ddl(contract))
         checked = self._checks.with_words(rows, F.col(REFUSED).isNull())
-        # Uncompressed: compressing rows that are read twice and thrown away cost a third of the check.
-        spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
-        self._checked = checked.persist(StorageLevel.MEMORY_AND_DISK)
+        self._kept_by_executors = keep
+        self._checked = checked.persist(StorageLevel.MEMORY_AND_DISK) if keep else checked
 
     def close(self) -> None:
         """Free the executors' memory and disks."""
-        self._checked.unpersist()
+        if self._kept_by_executors:
+            self._checked.unpersist()
         if "_later" in vars(self):
             self._later.marks.unpersist()
         self._second.close(self._checked)
@@ -118,35 +126,45 @@ class CheckedFrame:
 
     @cached_property
     def tally(self) -> Tally:
-        """What was counted in the batch; evaluates it."""
-        readable = F.col(REFUSED).isNull()
-        applies = self._checks.plan.applies
-        some = reduce(lambda a, b: a | b, [F.col(f"w{i}") != 0 for i in range(len(self._checks.plan.words))])
-        failed = [F.count_if(some & self._checks.bit(i)) for i in range(len(self.row_checks))]
-        applied = [F.count_if(readable & F.expr(sql)) for sql in applies.values()]
-        numbers = [F.count_if(readable), *failed, *applied]
-        row = self._checked.agg(*(each.alias(f"n{i}") for i, each in enumerate(numbers))).collect()[0]
-        counts = [int(n) for n in row]
-        tally = Tally(counts[0], Counter({check.id: counts[1 + i] for i, check in enumerate(self.row_checks)}))
-        tally.applied.update(dict(zip(applies, counts[1 + len(self.row_checks) :], strict=True)))
+        """What was counted among the rows; evaluates them."""
+        checked, failed, applied, _ = self._numbers
+        tally = Tally(checked, Counter(dict(zip((c.id for c in self.row_checks), failed, strict=True))))
+        tally.applied.update(dict(zip(self._checks.plan.applies, applied, strict=True)))
         tally.add(self._later.tally)
         tally.failed = +tally.failed
         return tally
 
     @cached_property
+    def _numbers(self) -> tuple[int, list[int], list[int], dict[StateKey, Values]]:
+        """Rows, rows per row check that fail it, rows per filtered check that it looks at, and all aggregates.
+
+        One look at the rows, in the order of `row_checks`, `plan.applies` and the aggregates' states.
+        """
+        readable, plan, sums = F.col(REFUSED).isNull(), self._checks.plan, self._checks.aggregates
+        some = reduce(lambda a, b: a | b, [F.col(f"_w{i}") != 0 for i in range(len(plan.words))])
+        counts = [
+            F.count_if(readable),
+            *(F.count_if(some & self._checks.bit(i)) for i in range(len(self.row_checks))),
+            *(F.count_if(readable & F.expr(sql)) for sql in plan.applies.values()),
+        ]
+        frame = self._checked.withColumn(_CANDIDATE, readable & self._checks.passed())
+        wanted = [each.alias(f"_n{i}") for i, each in enumerate(counts)]
+        wanted += [F.expr(sql) for sql in sums.aggregates(_CANDIDATE)]
+        values = list(frame.agg(*wanted).toArrow().to_pylist()[0].values())
+        checked, *numbers = map(int, values[: len(counts)])
+        failed, applied = numbers[: len(self.row_checks)], numbers[len(self.row_checks) :]
+        return checked, failed, applied, sums.values(values[len(counts) :]) if sums.sums else {}
+
+    @cached_property
     def decision(self) -> Decision:
-        """The verdict about the batch, from its numbers."""
+        """The verdict about the rows, from their numbers."""
         judged = self._checks.aggregates.judge(self.states, self._as_of)
         return decide(self._contract.checks, self.tally, {**judged, **self._later.measured})
 
-    @cached_property
+    @property
     def states(self) -> dict[StateKey, Values]:
         """Aggregates of all candidates."""
-        plan = self._checks.aggregates
-        if not plan.select:
-            return {}
-        row = self._candidates.selectExpr(*plan.aggregates).toArrow().to_pylist()[0]
-        return plan.values(list(row.values()))
+        return self._numbers[3]
 
     def measured_columns(self) -> list[MeasuredColumn]:
         """The numbers of every column, of all candidates."""
@@ -193,7 +211,7 @@ class CheckedFrame:
 
     @property
     def _word_names(self) -> list[str]:
-        return [f"w{i}" for i in range(len(self._checks.plan.words))]
+        return [f"_w{i}" for i in range(len(self._checks.plan.words))]
 
     def readable(self) -> DataFrame:
         """`_span`, `_row_number`, typed columns and `_extra` of every record that is a row, valid or not."""
@@ -203,27 +221,37 @@ class CheckedFrame:
         """Those of `readable` that are rejected."""
         return self.readable().join(self.broken().select(*PLACE).distinct(), PLACE, "left_semi")
 
-    def broken(self) -> DataFrame:
-        """`_span`, `_row_number`, `checks`: of rejected rows, positions in `all_checks` of all that may reject them."""
+    def broken(self, *further: str) -> DataFrame:
+        """`_span`, `_row_number`, BROKEN: of rejected rows, positions in `all_checks` of all that may reject them.
+
+        Args:
+            *further: names of columns to take along.
+        """
         rows = self._checked.where(F.col(REFUSED).isNull())
+        wanted = [F.col(f"`{name}`") for name in (*PLACE, *further)]
         failing = self._checks.failing(lambda check: check.may_reject)
         keys = self._keys(lambda check: check.may_reject)
         if keys is None:
-            return rows.where(~self._kept()).select(*PLACE, failing.alias("checks"))
+            return rows.where(~self._kept()).select(*wanted, failing.alias(BROKEN))
         first = len(self.row_checks)
         repeated = F.transform(F.coalesce("_nths", _none("int")), lambda nth: nth + first)
         rejected = rows.join(keys, PLACE, "left").where(~self._kept() | F.coalesce("_rejects", F.lit(False)))
-        return rejected.select(*PLACE, F.concat(failing, repeated).alias("checks"))
+        return rejected.select(*wanted, F.concat(failing, repeated).alias(BROKEN))
 
-    def rejected(self) -> DataFrame:
-        """`_span`, `_rejected`: the JSON of every rejected record, refused or broken."""
+    def rejected(self, explain: Callable[[Batches], Batches]) -> DataFrame:
+        """`_span`, `_rejected`: the JSON of every rejected record, refused or broken.
+
+        Args:
+            explain: `explainer_of_broken` for `all_checks`.
+        """
         refused = self._checked.where(F.col(REFUSED).isNotNull() & F.col(ROW_NUMBER).isNotNull())
         by_span = (
             self.broken()
             .groupBy(SPAN)
-            .agg(F.collect_list(F.struct(F.col(ROW_NUMBER).alias("row"), F.col("checks"))).alias("broken"))
+            .agg(
+                F.collect_list(F.struct(F.col(ROW_NUMBER).alias("row"), F.col(BROKEN).alias("checks"))).alias("broken")
+            )
         )
-        explain = explainer_of_broken(self._contract, self._pieces, self.all_checks)
         explained = by_span.mapInArrow(explain, f"{SPAN} int, _rejected string")
         return refused.select(SPAN, F.col(REFUSED).alias("_rejected")).union(explained)
 
@@ -253,7 +281,3 @@ class CheckedFrame:
 def _none(kind: str) -> Column:
     """An empty array."""
     return F.array().cast(f"array<{kind}>")
-
-
-def _read_ddl(contract: Contract) -> str:
-    return f"{SPAN} int, {ROW_NUMBER} bigint, {spark_ddl.schema(contract)}, {EXTRA} string, {REFUSED} string"

@@ -18,7 +18,7 @@ from gridata_control.settings import Settings
 from gridata_jobs.checks.decision import Tally
 from gridata_jobs.lanes import FileCount, Split, Work
 from gridata_jobs.lanes.spark_frame import CheckedFrame
-from gridata_jobs.lanes.spark_read import SPAN, Batches, Piece
+from gridata_jobs.lanes.spark_read import SPAN, Batches, Piece, explainer_of_broken, read_rows
 from gridata_jobs.lanes.spark_staged import staged
 from gridata_jobs.publish import ATTEMPTS, BATCH_ID, Published, Side, adopt, snapshot_of_batch
 from gridata_jobs.quarantine import Origin, Rejected, from_text, to_arrow, to_text
@@ -59,9 +59,8 @@ class SparkLane:
             with self._work.metrics.step("read"):
                 self._pieces, rows_in = self._cut()
             with self._work.metrics.step("check"):
-                self._frame = CheckedFrame(
-                    self._spark, self._work.contract, self._pieces, self._work.ingested_at, self._work.lookup
-                )
+                rows = read_rows(self._spark, self._work.contract, self._pieces)
+                self._frame = CheckedFrame(rows, self._work.contract, self._work.ingested_at, self._work.lookup)
                 self._stack.callback(self._frame.close)
                 split = self._count(rows_in)
             broke_midway = self._frame.refused_files()
@@ -72,7 +71,8 @@ class SparkLane:
             self._frame.close()
 
     def publish_quarantine(self, stamps: Mapping[str, str]) -> Published:
-        texts = self._frame.rejected()
+        explain = explainer_of_broken(self._work.contract, self._pieces, self._frame.all_checks)
+        texts = self._frame.rejected(explain)
         whole = [
             (position, to_text(_whole_file(self._work, position, reason)))
             for position, reason in self._refusals.items()
