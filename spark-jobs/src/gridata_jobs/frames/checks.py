@@ -1,0 +1,196 @@
+"""Checks for frames of whatever kind: counted, or with the rows parted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gridata_contracts.errors import UsageError
+from gridata_contracts.suite import Ask
+from gridata_jobs.checks.lookup import GivenTables
+from gridata_jobs.frames.arrow_input import open_input, schema_of
+from gridata_jobs.frames.columns import contract_of
+from gridata_jobs.frames.on_duckdb import DuckFrame
+from gridata_jobs.frames.report import Report
+from gridata_jobs.read.source import ROW_NUMBER
+
+if TYPE_CHECKING:
+    from gridata_jobs.frames.on_spark import SparkFrame
+
+
+@dataclass(frozen=True)
+class Split:
+    """A frame in two parts, of the kind that was given; a DuckDB relation comes back as Arrow tables.
+
+    Close it (or use it in `with`) after the last look at parts on Spark: until then the executors keep the rows.
+
+    Attributes:
+        valid: rows that no broken check rejects, with `_flags`: the checks they fail all the same, null for none.
+        rejected: the others, with `_reasons`: per check that may reject them code, check, column, expected, got.
+    """
+
+    report: Report
+    valid: Any
+    rejected: Any
+    _stack: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def close(self) -> None:
+        """Let go of what the parts stand on."""
+        self._stack.close()
+
+    def __enter__(self) -> Split:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Writer:
+    """One Parquet file, complete or not there."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._path = Path(path)
+        self._part = self._path.with_name(f".{self._path.name}.part")
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def write(self, rows: pa.Table) -> None:
+        """Append rows; the first ones, of which there may be none, give the columns."""
+        rows = rows.drop_columns([ROW_NUMBER])
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._part, rows.schema, compression="zstd")
+        if len(rows):
+            self._writer.write_table(rows)
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if failed is None:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink(missing_ok=True)
+
+
+class Checks:
+    """Some checks, ready for any number of frames."""
+
+    def __init__(
+        self,
+        *rules: Ask,
+        as_of: datetime | None = None,
+        tables: Mapping[str, pa.Table] | None = None,
+        masked: Collection[str] = (),
+        measures_columns: bool = False,
+    ) -> None:
+        """Say what is asked.
+
+        Args:
+            *rules: from `rule`.
+            as_of: aware; stands for now in rules about time, so that a second run says the same. None = now.
+            tables: what rules look values up in, by the name that they give, such as `shop.customers`.
+            masked: top-level columns whose values no reason may show.
+            measures_columns: give completeness, bounds, mean, deviation and lengths of every column besides.
+        """
+        self._rules, self._as_of, self._masked = rules, as_of, masked
+        self._lookup = GivenTables(**(tables or {}))
+        self._measures_columns = measures_columns
+
+    def check(self, frame: Any) -> Report:
+        """Count the rows that fail, in one pass over the columns that are asked about.
+
+        Raises:
+            UsageError: it is no frame we know, or has columns that cannot be checked.
+            ContractError: what is wrong with the checks, all at once, before any row is read.
+        """
+        if _is_spark(frame):
+            with closing(self._on_spark(frame, keep=False)) as spark:
+                return spark.report()
+        return self._on_duckdb(frame)[0].report()
+
+    def split(self, frame: Any) -> Split:
+        """Part the rows by the same evaluation. Raises as `check`."""
+        if _is_spark(frame):
+            with ExitStack() as stack:
+                spark = self._on_spark(frame, keep=True)
+                stack.callback(spark.close)
+                return Split(spark.report(), spark.valid(), spark.rejected(), stack.pop_all())
+        duck, given_back = self._on_duckdb(frame)
+        reports: list[Report] = []
+        parts = list(duck.parts(reports))
+        valid, rejected = (_in_order([getattr(part, name) for part in parts]) for name in ("valid", "rejected"))
+        return Split(reports[0], given_back(valid), given_back(rejected))
+
+    def write_split(self, frame: Any, valid: Path | str, rejected: Path | str) -> Report:
+        """Part the rows into two Parquet files; memory stays bounded whatever the frame. Raises as `check`.
+
+        Args:
+            frame: anything but Spark's, whose parts write themselves.
+            valid: file to write, or to replace.
+            rejected: likewise.
+        """
+        if _is_spark(frame):
+            raise UsageError("frame: got a Spark DataFrame, allowed any other. Use split() and write its two parts.")
+        duck, _ = self._on_duckdb(frame)
+        reports: list[Report] = []
+        with _Writer(valid) as valid_rows, _Writer(rejected) as rejected_rows:
+            for part in duck.parts(reports):
+                valid_rows.write(part.valid)
+                rejected_rows.write(part.rejected)
+        return reports[0]
+
+    def _on_duckdb(self, frame: Any) -> tuple[DuckFrame, Any]:
+        source = open_input(frame)
+        contract = contract_of(source.schema, self._rules, self._masked, everything=self._measures_columns)
+        duck = DuckFrame(source, contract, self._instant(), self._lookup, self._measures_columns)
+        return duck, source.given_back
+
+    def _on_spark(self, frame: Any, *, keep: bool) -> SparkFrame:
+        from gridata_jobs.frames.on_spark import SparkFrame, arrow_schema  # loads Spark
+
+        contract = contract_of(arrow_schema(frame), self._rules, self._masked, everything=self._measures_columns)
+        return SparkFrame(
+            frame, contract, self._instant(), self._lookup, measures_columns=self._measures_columns, keep=keep
+        )
+
+    def _instant(self) -> datetime:
+        return self._as_of or datetime.now(UTC)
+
+
+def check(frame: Any, *rules: Ask) -> Report:
+    """Count the rows of a frame that fail each rule. Raises as `Checks.check`."""
+    return Checks(*rules).check(frame)
+
+
+def split(frame: Any, *rules: Ask) -> Split:
+    """Part the rows of a frame into valid and rejected ones. Raises as `Checks.check`."""
+    return Checks(*rules).split(frame)
+
+
+def schema_of_frame(frame: Any) -> pa.Schema:
+    """Columns of any frame. Raises `UsageError` when it is none."""
+    if _is_spark(frame):
+        from gridata_jobs.frames.on_spark import arrow_schema  # loads Spark
+
+        return arrow_schema(frame)
+    return schema_of(frame)
+
+
+def _is_spark(frame: Any) -> bool:
+    return type(frame).__module__.startswith("pyspark.sql")
+
+
+def _in_order(tables: Sequence[pa.Table]) -> pa.Table:
+    """One table in the frame's order, without the row numbers."""
+    table = pa.concat_tables(tables)
+    numbers = table.column(ROW_NUMBER).to_numpy()
+    in_order = table if (numbers[:-1] <= numbers[1:]).all() else table.sort_by(ROW_NUMBER)
+    return in_order.drop_columns([ROW_NUMBER])

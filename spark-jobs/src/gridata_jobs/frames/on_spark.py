@@ -1,0 +1,143 @@
+"""Frames checked by Spark, classic or Connect: only columns and SQL, so nothing of ours has to be on the executors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
+from pyspark.sql.pandas.types import to_arrow_type
+from pyspark.sql.types import DataType, TimestampNTZType
+
+from gridata_contracts.errors import UsageError
+from gridata_contracts.model import Check, Contract
+from gridata_contracts.reasons import MASK
+from gridata_contracts.rules import RULES, Level
+from gridata_contracts.sql.paths import Place, columns_by_path, place
+from gridata_contracts.sql.spark import SparkSql
+from gridata_contracts.types import Date, Timestamp
+from gridata_jobs.checks.lookup import Lookup
+from gridata_jobs.checks.verdicts import FLAGS
+from gridata_jobs.frames.columns import REASONS
+from gridata_jobs.frames.report import Report, report_of
+from gridata_jobs.lanes.spark_frame import BROKEN, CheckedFrame
+from gridata_jobs.lanes.spark_read import REFUSED, SPAN
+from gridata_jobs.quarantine import reason_of
+from gridata_jobs.read.json_text import SHORT_CHARS
+from gridata_jobs.read.source import EXTRA, ROW_NUMBER
+
+_ROW_BITS = 33
+"""Spark numbers the rows of a partition in so many bits."""
+_SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+"""What the rules' SQL means the same under as on the other engine."""
+
+
+def arrow_schema(frame: DataFrame) -> pa.Schema:
+    """Columns of a frame; of those that Arrow or our types cannot hold the type is null."""
+    return pa.schema([pa.field(field.name, _arrow_type(field.dataType)) for field in frame.schema.fields])
+
+
+class SparkFrame:
+    """A frame with its checks.
+
+    Close it after the last look at the parts of a split: until then the executors keep the checked rows.
+    """
+
+    def __init__(
+        self,
+        frame: DataFrame,
+        contract: Contract,
+        as_of: datetime,
+        lookup: Lookup,
+        *,
+        measures_columns: bool,
+        keep: bool,
+    ) -> None:
+        _require_settings(frame, contract)
+        self._names, self._contract = frame.columns, contract
+        counts_only = not keep and all(_is_scanned(check) for check in contract.checks)
+        self._rows = CheckedFrame(
+            _with_places(frame, constant=counts_only), contract, as_of, lookup,
+            measures_columns=measures_columns, keep=keep,
+        )  # fmt: skip
+
+    def report(self) -> Report:
+        """Evaluate and count."""
+        return report_of(self._rows.decision, self._rows.tally.checked, self._rows.measured_columns())
+
+    def valid(self) -> DataFrame:
+        """The frame's columns of rows that are kept, and FLAGS."""
+        return self._rows.valid().select(*map(_quoted, self._names), FLAGS)
+
+    def rejected(self) -> DataFrame:
+        """The frame's columns of rows that are not, and REASONS."""
+        reasons = F.array_compact(F.array(*(self._reason(i, check) for i, check in enumerate(self._rows.all_checks))))
+        return self._rows.broken(*self._names).select(*map(_quoted, self._names), reasons.alias(REASONS))
+
+    def close(self) -> None:
+        """Let the executors forget the rows."""
+        self._rows.close()
+
+    def _reason(self, position: int, check: Check) -> Column:
+        """The struct of a check that a row fails; null for others."""
+        columns = columns_by_path(self._contract)
+        words = reason_of(check, {}, columns)
+        column = columns.get(check.column or "")
+        if column is None or words.code != "CHECK_FAILED":
+            got = F.lit(None).cast("string")
+        else:
+            got = F.lit(MASK) if column.is_protected else _shown(place(column.path, SparkSql()))
+        said = [F.lit(value).cast("string").alias(name) for name, value in words.to_dict().items() if name != "got"]
+        return F.when(F.array_contains(BROKEN, position), F.struct(*said, got.alias("got")))
+
+
+def _with_places(frame: DataFrame, *, constant: bool) -> DataFrame:
+    """Add what the lane's rows have: a place, and nothing refused."""
+    number = F.monotonically_increasing_id().bitwiseAND(F.lit((1 << _ROW_BITS) - 1))
+    span, row = (F.lit(0), F.lit(0).cast("long")) if constant else (F.spark_partition_id(), number)
+    return frame.withColumns(
+        {SPAN: span, ROW_NUMBER: row, EXTRA: F.lit(None).cast("string"), REFUSED: F.lit(None).cast("string")}
+    )
+
+
+def _is_scanned(check: Check) -> bool:
+    return RULES[check.rule].level in (Level.ROW, Level.AGGREGATE)
+
+
+def _shown(where: Place) -> Column:
+    """What a reason tells of a value: at most SHORT_CHARS characters, an array's items side by side."""
+    inner = reduce(
+        lambda inner, scope: f"transform({scope.array}, {scope.variable} -> {inner})",
+        reversed(where.scopes),
+        f"CAST({where.value} AS STRING)",
+    )
+    for _ in where.scopes[1:]:
+        inner = f"flatten({inner})"
+    text = F.expr(f"array_join({inner}, ', ')" if where.scopes else inner)
+    return F.when(F.length(text) <= SHORT_CHARS, text).otherwise(
+        F.concat(F.left(text, F.lit(SHORT_CHARS - 1)), F.lit("…"))
+    )
+
+
+def _arrow_type(kind: DataType) -> pa.DataType:
+    if isinstance(kind, TimestampNTZType):
+        return pa.null()  # Spark compares it with no instant
+    try:
+        return to_arrow_type(kind)
+    except PySparkException:
+        return pa.null()
+
+
+def _require_settings(frame: DataFrame, contract: Contract) -> None:
+    is_temporal = any(isinstance(each.type, Date | Timestamp) for each in columns_by_path(contract).values())
+    for name, wanted in _SETTINGS.items():
+        got = frame.sparkSession.conf.get(name)
+        if got != wanted and (is_temporal or not name.endswith("timeZone")):
+            raise UsageError(f"spark session: got {name} = {got}, allowed {wanted}. Set it before the check.")
+
+
+def _quoted(name: str) -> Column:
+    return F.col("`" + name.replace("`", "``") + "`")

@@ -1,0 +1,81 @@
+"""Why rows of a frame are rejected, in the quarantine's own words, made check by check instead of row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gridata_contracts.model import Check, Contract
+from gridata_contracts.sql.paths import columns_by_path
+from gridata_contracts.values import NumberToken
+from gridata_jobs.checked_rows import to_json_value
+from gridata_jobs.frames.columns import REASONS, top_column
+from gridata_jobs.quarantine import REASON, reason_of
+from gridata_jobs.read.arrow_any import ArrowArray
+from gridata_jobs.read.json_text import JsonTree
+from gridata_jobs.read.record import TypedTree
+from gridata_jobs.read.source import ROW_NUMBER
+
+_TYPE = pa.list_(pa.field("element", REASON))
+
+
+def with_reasons(block: pa.Table, broken: Mapping[int, Sequence[Check]], contract: Contract) -> pa.Table:
+    """The broken rows of a block, with REASONS.
+
+    Args:
+        block: rows in the order of their ROW_NUMBER.
+        broken: by row number, the checks that reject the row or may.
+        contract: whose checks they are.
+    """
+    numbers = sorted(broken)
+    at = np.searchsorted(block.column(ROW_NUMBER).to_numpy(), numbers)
+    rows = block.take(pa.array(at, pa.int64()))
+    return rows.append_column(REASONS, _reasons(rows, [broken[number] for number in numbers], contract))
+
+
+def _reasons(rows: pa.Table, broken: Sequence[Sequence[Check]], contract: Contract) -> ArrowArray:
+    """One list of structs per row."""
+    position = {check.id: i for i, check in enumerate(contract.checks)}
+    lengths = [len(checks) for checks in broken]
+    row = np.repeat(np.arange(len(broken)), lengths)
+    which = np.fromiter((position[check.id] for checks in broken for check in checks), np.int64, len(row))
+    columns = columns_by_path(contract)
+    words = [reason_of(check, {}, columns).to_dict() for check in contract.checks]
+    got: npt.NDArray[np.object_] = np.full(len(row), None, dtype=object)
+    for check in contract.checks:
+        mine = np.flatnonzero(which == position[check.id])
+        if len(mine) and check.column in columns:
+            trees = _trees(rows, top_column(check.column), row[mine])
+            got[mine] = [reason_of(check, tree, columns).got for tree in trees]
+    at = pa.array(which, pa.int64())
+    fields = [
+        pa.array([said[field.name] for said in words], pa.string()).take(at) for field in REASON if field.name != "got"
+    ]
+    structs = pa.StructArray.from_arrays([*fields, pa.array(got, pa.string())], fields=list(REASON))
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs, type=_TYPE)
+
+
+def _trees(rows: pa.Table, column: str, at: npt.NDArray[np.int64]) -> Iterator[dict[str, JsonTree]]:
+    """Records that hold one column."""
+    values = rows.column(column).take(pa.array(at, pa.int64())).to_pylist()
+    return ({column: _tree(value)} for value in values)
+
+
+def _tree(value: TypedTree) -> JsonTree:
+    """A value as the record's text would give it."""
+    match value:
+        case dict():
+            return {name: _tree(inner) for name, inner in value.items()}
+        case list():
+            return [_tree(inner) for inner in value]
+        case bool() | str() | None:
+            return value
+        case int() | float() | Decimal():
+            return NumberToken(f"{value:f}" if isinstance(value, Decimal) else repr(value))
+        case _:
+            return str(to_json_value(value))

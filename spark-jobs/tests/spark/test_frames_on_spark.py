@@ -1,0 +1,141 @@
+"""Checks on Spark's frames, classic and Connect: what DuckDB says of the same rows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from gridata_contracts.errors import UsageError
+from gridata_jobs.frames import check, rule, run_standard_checks, split
+
+pytestmark = pytest.mark.spark
+
+ROWS = pa.table(
+    {
+        "order_id": ["a", "b", "b", None, "e"],
+        "total": [1.5, -2.0, 3.0, 4.0, None],
+        "w0": pa.array([1, 2, 3, 4, 5], pa.int16()),
+        "checks": ["x", "y", None, "z", ""],
+        "items": [[{"price": 1}, {"price": -1}], [], None, [{"price": 2}], [{"price": None}]],
+    }
+)
+RULES = (
+    rule("is_not_null", "order_id"),
+    rule("is_at_least", "total", value=0, severity="warning"),
+    rule("is_at_most", "w0", value=4, threshold="10 %"),
+    rule("is_not_empty", "checks", threshold=3),
+    rule("is_not_negative", "items[*].price", action="flag"),
+    rule("is_unique", columns=["order_id"]),
+    rule("is_sequential", "w0"),
+    rule("has_mean", "total", max=1),
+)
+
+
+def test_classic_frames_get_the_verdicts_of_the_other_engine(spark: SparkSession) -> None:
+    assert check(_frame(spark), *RULES) == check(ROWS, *RULES)
+
+
+def test_a_split_parts_the_rows_as_the_other_engine_does(spark: SparkSession) -> None:
+    with split(_frame(spark), *RULES) as parts:
+        valid, rejected = parts.valid.toArrow(), parts.rejected.toArrow()
+        report = parts.report
+    expected = split(ROWS, *RULES)
+
+    assert report == expected.report
+    assert _bag(valid) == _bag(expected.valid)
+    assert _bag(rejected) == _bag(expected.rejected)
+    assert len(rejected) == 3
+
+
+def test_a_frame_without_broken_rows_stays_whole(spark: SparkSession) -> None:
+    with split(_frame(spark), rule("is_not_null", "w0")) as parts:
+        assert (parts.valid.count(), parts.rejected.count()) == (5, 0)
+
+
+def test_columns_nobody_asks_about_are_kept_whatever_they_hold(spark: SparkSession) -> None:
+    frame = spark.sql("SELECT id, map('k', id) AS m, binary('x') AS b, timestamp_ntz'2025-01-01' AS t FROM range(2)")
+    with split(frame, rule("is_positive", "id")) as parts:
+        assert parts.valid.select("id", "m").collect() == [(1, {"k": 1})]
+        assert parts.rejected.columns == ["id", "m", "b", "t", "_reasons"]
+    with pytest.raises(UsageError, match="got checks of t of type null"):
+        check(frame, rule("is_not_null", "t"))
+
+
+def test_standard_checks_run_on_spark(spark: SparkSession) -> None:
+    assert dict(run_standard_checks(_frame(spark)))["order_id.is_not_null"] == 1
+
+
+def test_sessions_that_read_times_differently_are_refused(spark: SparkSession) -> None:
+    frame = spark.sql("SELECT timestamp'2025-01-01 00:00:00' AS t")
+    zone = spark.conf.get("spark.sql.session.timeZone")
+    spark.conf.set("spark.sql.session.timeZone", "Europe/Berlin")
+    try:
+        with pytest.raises(UsageError, match=r"got spark\.sql\.session\.timeZone = Europe/Berlin, allowed UTC"):
+            check(frame, rule("is_not_after_as_of", "t"))
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", str(zone))
+
+
+def test_counting_keeps_nothing_in_the_executors_memory(spark: SparkSession) -> None:
+    check(_frame(spark), *RULES)
+
+    assert spark.sparkContext._jsc.getPersistentRDDs().isEmpty()
+
+
+def test_spark_connect_gives_the_same_report_and_parts(tmp_path: Path) -> None:
+    script = tmp_path / "on_connect.py"
+    script.write_text(_ON_CONNECT)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+        timeout=240,
+    )
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.strip().endswith("the same on Spark Connect")
+
+
+_ON_CONNECT = """
+import sys
+sys.path.insert(0, ".")
+from pyspark.sql import SparkSession
+from test_frames_on_spark import ROWS, RULES, _bag
+from gridata_jobs.frames import check, split
+
+spark = SparkSession.builder.remote("local[2]").getOrCreate()
+assert "connect" in type(spark).__module__
+for name, value in {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "2"}.items():
+    spark.conf.set(name, value)
+frame = spark.createDataFrame(ROWS)
+assert check(frame, *RULES) == check(ROWS, *RULES)
+with split(frame, *RULES) as parts:
+    expected = split(ROWS, *RULES)
+    assert parts.report == expected.report
+    assert _bag(parts.valid.toArrow()) == _bag(expected.valid)
+    assert _bag(parts.rejected.toArrow()) == _bag(expected.rejected)
+spark.stop()
+print("the same on Spark Connect")
+"""
+
+
+def _frame(spark: SparkSession) -> DataFrame:
+    return spark.createDataFrame(ROWS).coalesce(1)
+
+
+def _kept(spark: SparkSession) -> int:
+    """Frames that the executors keep; Spark has no public way to ask."""
+    return int(spark.sparkContext._jsc.getPersistentRDDs().size())
+
+
+def _bag(table: pa.Table) -> Counter[str]:
+    """Rows whatever their order."""
+    return Counter(map(str, table.to_pylist()))
