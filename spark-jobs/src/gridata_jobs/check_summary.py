@@ -67,6 +67,7 @@ def outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
         "evaluated": outcome.evaluated,
         "number": number if number is None or isinstance(number, bool | int | float) else plain_number(number),
         "broken": outcome.broken,
+        **({"note": outcome.note} if outcome.note else {}),
     }
 
 
@@ -81,4 +82,5 @@ def outcome_sentence(outcome: Outcome) -> str:
     counted = f"{outcome.failed} of {outcome.evaluated} rows fail"
     got = counted if outcome.number is None else f"got {outcome.number}"
     limit = f", tolerated {check.threshold}" if check.threshold is not None else ""
-    return f"{check.id}: expected {check.expected}, {got}{limit}"
+    note = f" ({outcome.note})" if outcome.note else ""
+    return f"{check.id}: expected {check.expected}, {got}{limit}{note}"

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gridata_contracts.errors import PermanentError, UsageError
@@ -25,11 +25,12 @@ from gridata_control.settings import Settings
 from gridata_jobs.arguments import JobArguments
 from gridata_jobs.check_summary import outcome_sentence
 from gridata_jobs.checks.decision import Outcome
+from gridata_jobs.checks.history import StoredHistory, with_history
 from gridata_jobs.checks.lookup import LakeTables
 from gridata_jobs.crash import crash_point
 from gridata_jobs.ingest_report import Finished, ingest_report, quality_metrics
 from gridata_jobs.lake import Lake
-from gridata_jobs.lanes import Lane, Work
+from gridata_jobs.lanes import Lane, Split, Work
 from gridata_jobs.metrics import JobMetrics
 from gridata_jobs.publish import Published
 from gridata_jobs.purpose import FirstPublication, Purpose, Rewriting
@@ -93,7 +94,7 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
         LakeTables(lake.catalog, lake.settings.catalog_name, batch.ingested_at_utc),
     )
     with _lane(lane_name, work, lake.settings) as lane:
-        split = lane.split()
+        split = _with_history(lane.split(), work, lake.settings)
         crash_point("after-split")
         gate = split.decision.gate if purpose.asks_gate else ()
         with this.metrics.step("publish"):
@@ -112,6 +113,14 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
     crash_point("after-ledger")
     logger.info("batch published", extra={"batch_id": batch.id, "rows": bronze.rows, "rejected": quarantine.rows})
     return report
+
+
+def _with_history(split: Split, work: Work, settings: Settings) -> Split:
+    """The split with its verdict complete: what it measured beside what earlier batches did."""
+    history = StoredHistory(settings, str(work.contract.id))
+    rows = split.tally.checked
+    decision = with_history(split.decision, work.contract, rows, split.columns, history, work.ingested_at)
+    return replace(split, decision=decision)
 
 
 def _publish(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from gridata_contracts.model import JsonValue
 from gridata_contracts.rules import RULES
+from gridata_contracts.rules.history import ROWS
 from gridata_control.ledger import Batch, FileOutcome, FileState, QualityMetric
 from gridata_control.quality import BATCH, COLUMN
 from gridata_jobs.check_summary import outcome_json
@@ -112,7 +112,7 @@ def quality_metrics(done: Finished, scope: str, run_id: str | None) -> list[Qual
         check_id=BATCH,
         metric="",
         value=0,
-        measured_at_utc=datetime.now(UTC),
+        measured_at_utc=done.batch.ingested_at_utc,
         run_id=run_id,
         snapshot_id=done.bronze.snapshot_id,
     )
@@ -132,6 +132,7 @@ def quality_metrics(done: Finished, scope: str, run_id: str | None) -> list[Qual
 def _numbers_of_batch(done: Finished) -> Iterator[tuple[str, float]]:
     yield "rows_in", sum(outcome.rows_in for outcome in done.outcomes)
     yield "rows_valid", sum(outcome.n_valid for outcome in done.outcomes)
+    yield ROWS, done.split.tally.checked
     yield "rows_rejected", sum(outcome.n_rejected for outcome in done.outcomes)
     if (score := done.split.decision.score) is not None:
         yield "quality_score", score

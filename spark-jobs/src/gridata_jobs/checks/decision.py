@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from gridata_contracts.measures import Number
 from gridata_contracts.model import Action, Check, Severity
+from gridata_contracts.rules import RULES, Level
 
 _WEIGHTS = {Severity.ERROR: 3, Severity.WARNING: 1}
 
@@ -53,6 +54,7 @@ class Outcome:
         evaluated: rows it looked at; for a check about the batch 1.
         number: what a check about the batch measured; None for checks of rows, and where there was nothing to measure.
         broken: more rows failed than it tolerates.
+        note: how a check about earlier batches came to its verdict; empty for others.
     """
 
     check: Check
@@ -60,6 +62,7 @@ class Outcome:
     evaluated: int
     number: Number
     broken: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def decide(checks: Sequence[Check], tally: Tally, measured: Mapping[str, Measure
 def _outcome(check: Check, tally: Tally, measured: Mapping[str, Measured]) -> Outcome:
     if (one := measured.get(check.id)) is not None:
         return Outcome(check, int(not one.holds), 1, one.number, not one.holds)
+    if RULES[check.rule].level is Level.HISTORY:
+        return Outcome(check, 0, 0, None, broken=False)  # until with_history knows what came before
     failed, evaluated = tally.failed[check.id], tally.applied.get(check.id, tally.checked)
     tolerated = check.threshold.tolerates(failed, evaluated) if check.threshold is not None else failed == 0
     return Outcome(check, failed, evaluated, None, not tolerated)

@@ -46,6 +46,11 @@ def column_metrics(contract: Contract) -> tuple[ColumnMetric, ...]:
     return tuple(metric for column in _columns(contract.columns) for metric in _of_column(column))
 
 
+def metric_names(kind: t.LogicalType, *, protected: bool = False) -> tuple[str, ...]:
+    """Names of what is measured of a column of some type."""
+    return tuple(metric.name for metric in _of_column(Column("value", "value", kind, pii=protected)))
+
+
 def _columns(columns: Sequence[Column]) -> Iterator[Column]:
     for column in columns:
         yield column

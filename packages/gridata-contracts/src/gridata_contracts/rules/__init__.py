@@ -22,6 +22,7 @@ from gridata_contracts.rules import (  # noqa: F401 # each import registers its 
     formats_people,
     formats_technical,
     formats_trade,
+    history,
     numbers,
     outliers,
     parsing,
