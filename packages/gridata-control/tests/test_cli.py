@@ -203,6 +203,24 @@ def test_ingesting_the_same_files_again_starts_no_job(
     }
 
 
+def test_files_of_one_name_are_ingested_under_a_key_each_and_found_again(
+    gridata: Run, contract_path: Path, sqlite_shop: Settings, tmp_path: Path
+) -> None:
+    one, other = paths = [tmp_path / day / "x.jsonl" for day in ("monday", "tuesday")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(f'{{"id":"{path.parent.name}"}}\n')
+    asked = ("ingest", "--contract", contract_path, "--json", "--file")
+
+    first = json.loads(gridata(*asked, one, "--file", other).stdout)
+    again = gridata(*asked, other, "--file", one, FAKE_EXIT="3")
+
+    keys = {f"landing/shop/orders/v1/{path.parent.name}/x.jsonl" for path in paths}
+    assert {file["key"] for file in first["files"]} == keys
+    assert (first["rows_in"], again.returncode, json.loads(again.stdout)["batch_id"]) == (2, 0, first["batch_id"])
+    assert open_ledger(sqlite_shop).file_counts() == {FileState.PUBLISHED: 2}
+
+
 @pytest.mark.parametrize(("code", "expected"), [(3, 3), (4, 4), (137, 4), (-9, 4)])
 def test_a_job_that_failed_gives_its_exit_code_and_the_next_call_finishes_its_batch(
     gridata: Run, orders_file: Path, contract_path: Path, sqlite_shop: Settings, code: int, expected: int

@@ -16,7 +16,7 @@ from gridata_contracts.model import Contract, JsonValue
 from gridata_contracts.naming import contract_path as path_of_contract
 from gridata_control.batch_errors import SAID_NO, BatchErrors
 from gridata_control.batches import renew_stale_batches
-from gridata_control.datasets import landing_key
+from gridata_control.datasets import landing_keys
 from gridata_control.jobs import JobResult, how_ended, meant_exit_code, run_job
 from gridata_control.kept_contracts import keep_contracts
 from gridata_control.landing import ObjectVersion, open_store
@@ -35,8 +35,9 @@ def ingest_files(
     """Land the files, make one batch of those that are new, run the ingest job on it.
 
     The same files again find their published batch and change nothing; files of a batch whose job was killed run
-    that batch to its end, under the contract it was made under when it has rows already. A file whose name the store
-    does not take is refused before anything is landed, the others go on.
+    that batch to its end, under the contract it was made under when it has rows already. Files of one name are landed
+    below those of their folders that tell them apart. A file whose name the store does not take is refused before
+    anything is landed, the others go on.
 
     Returns:
         The exit code (0, or 1 when a quality gate holds the batch), and the report: `batch_id` (None when no file
@@ -50,7 +51,7 @@ def ingest_files(
     contract = load_contract(contract_path)
     own = _with_own_contract(settings, contract, contract_path)
     store, ledger = open_store(own), open_ledger(own)
-    keys = {path: landing_key(contract, path.name) for path in paths}
+    keys = landing_keys(contract, paths)
     refused = refused_names(store, keys)
     versions = [store.put(key, path) for path, key in keys.items() if path not in refused]
     record_new(store, ledger, load_contracts(own.contracts_dir), versions)

@@ -32,7 +32,8 @@ def ingest(
     """Check and publish files as one batch: landing, ledger and Iceberg tables below --home.
 
     Rows and files that are rejected are quarantined with their reasons, a file with a name that cannot be taken is told
-    and not landed; that is success. Exit code 1: a quality gate holds the batch, nothing of it is published.
+    and not landed; that is success. Files of one name are landed below those of their folders that tell them apart.
+    Exit code 1: a quality gate holds the batch, nothing of it is published.
     """
     from gridata_control.direct import ingest_files
 

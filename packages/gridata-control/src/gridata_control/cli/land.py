@@ -11,7 +11,7 @@ from gridata_contracts.load import load_contracts
 from gridata_contracts.model import JsonValue
 from gridata_control.batch_errors import SAID_NO
 from gridata_control.cli.options import echo_json, json_option, with_settings
-from gridata_control.datasets import find_contract, landing_key
+from gridata_control.datasets import find_contract, landing_key, landing_keys
 from gridata_control.landing import open_store
 from gridata_control.landing.names import printable
 from gridata_control.refused import refused_data, refused_names
@@ -31,14 +31,15 @@ def land(
     """Put FILES into the landing store, whole or not at all, as a producer would.
 
     All names are looked at before anything is written. A file whose name cannot be taken is told with its reason and
-    not landed; the others are, and the exit code is 1.
+    not landed; the others are, and the exit code is 1. Files of one name are landed below those of their folders that
+    tell them apart.
     """
     if name is not None and len(files) > 1:
         raise UsageError(f"--as: got {len(files)} files, allowed one. Land them one by one.")
     contract = find_contract(load_contracts(settings.contracts_dir), dataset)
     check_readable(files)
     store = open_store(settings)
-    keys = {path: landing_key(contract, name or path.name, day) for path in files}
+    keys = landing_keys(contract, files, day) if name is None else {files[0]: landing_key(contract, name, day)}
     refused = refused_names(store, keys)
     if name is not None and refused:
         raise UsageError(f"--as: {refused[files[0]]}")
