@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from gridata_contracts.model import Contract, Format, JsonValue
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.arguments import read_instant
 from gridata_jobs.check_summary import Summary, Totals
-from gridata_jobs.checked_rows import CheckedRow, FileToCheck, check_on_duckdb
+from gridata_jobs.checked_rows import CheckedRow, Decided, FileToCheck, check_on_duckdb
 from gridata_jobs.checks.decision import Decision
 from gridata_jobs.ingest import scratch
 from gridata_jobs.read.source import FileRefusedError
@@ -55,21 +55,27 @@ def check(  # noqa: PLR0913 # one argument per option
     contract = load_contract(contract_path)
     lane = ("spark" if contract.lane == "spark" else "duckdb") if lane == "auto" else lane
     started_s, totals = time.perf_counter(), Totals()
-    instant, decisions = read_instant(as_of), list[Decision]()
+    instant, judged = read_instant(as_of), list[tuple[Decision, int]]()
+
+    def decided(decision: Decision, records: int) -> None:
+        judged.append((decision, records))
+
     with scratch("check") as folder:
         staged = list(_stage(contract, (*files, *more_files), Format(format_name) if format_name else None, folder))
         rows = (
-            _check_on_spark(contract, staged, instant, folder, decisions.append, wants_valid=show_all)
+            _check_on_spark(contract, staged, instant, folder, decided, wants_valid=show_all)
             if lane == "spark"
-            else check_on_duckdb(contract, staged, instant, folder, decisions.append)
+            else check_on_duckdb(contract, staged, instant, folder, decided)
         )
         for row in rows:
             _count(totals, row)
             if show_all or row.reasons:
                 click.echo(_line(row, as_json=as_json, values=show_values))
-    summary = Summary(totals, len(staged), lane, time.perf_counter() - started_s, decisions[0])
+    decision, totals.rows_in = judged[0]
+    totals.valid = totals.rows_in - totals.rejected
+    summary = Summary(totals, len(staged), lane, time.perf_counter() - started_s, decision)
     click.echo(json.dumps(summary.as_json()) if as_json else summary.as_text())
-    return 1 if totals.rejected or totals.files_rejected or decisions[0].gate else 0
+    return 1 if totals.rejected or totals.files_rejected or decision.gate else 0
 
 
 def _check_on_spark(
@@ -77,7 +83,7 @@ def _check_on_spark(
     staged: list[FileToCheck],
     as_of: datetime,
     folder: Path,
-    decided: Callable[[Decision], None],
+    decided: Decided,
     *,
     wants_valid: bool,
 ) -> Iterator[CheckedRow]:
@@ -99,13 +105,12 @@ def _stage(contract: Contract, files: tuple[Path, ...], format_: Format | None, 
 
 
 def _count(totals: Totals, row: CheckedRow) -> None:
+    """Count what is given in any case: rejected rows, and files without rows."""
     if row.row is None:
         totals.files_rejected += row.reasons[0].code is not ReasonCode.EMPTY_FILE
         totals.files_empty += row.reasons[0].code is ReasonCode.EMPTY_FILE
         return
-    totals.rows_in += 1
     totals.rejected += bool(row.reasons)
-    totals.valid += not row.reasons
 
 
 def _line(row: CheckedRow, *, as_json: bool, values: bool) -> str:

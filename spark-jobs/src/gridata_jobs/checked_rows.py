@@ -54,12 +54,16 @@ class CheckedRow:
     flags: tuple[str, ...] = ()
 
 
+Decided = Callable[[Decision, int], None]
+"""Told the verdict about everything, and how many records that is by the readers' own counter."""
+
+
 def check_on_duckdb(
     contract: Contract,
     files: Sequence[FileToCheck],
     as_of: dt.datetime,
     folder: Path,
-    decided: Callable[[Decision], None],
+    decided: Decided,
     lookup: Lookup | None = None,
 ) -> Iterator[CheckedRow]:
     """Verdicts file by file, in row order.
@@ -71,7 +75,7 @@ def check_on_duckdb(
         files: staged, or refused already.
         as_of: the instant that stands for now.
         folder: takes what waits.
-        decided: told the verdict about all of it, before the last row is given.
+        decided: told before the last row is given.
         lookup: tables that checks look values up in.
     """
     duck, reading = Duck(spill_dir=folder), Duck()  # two: blocks are read ahead in another thread
@@ -86,7 +90,7 @@ def check_on_duckdb(
             else:
                 yield from block.rows
         decision = check.decide()
-        decided(decision)
+        decided(decision, check.records)
         settled = check.settled(decision)
         for block in waiting:
             rows = [*block.rows, *(next(settled) if block.waits else ())]
@@ -114,6 +118,7 @@ class _Check:
     reading: Duck
     held: HeldRows
     tally: Tally = field(default_factory=Tally)
+    records: int = 0
 
     def __post_init__(self) -> None:
         self._explainer = Explainer(self.contract, keep_values=True)
@@ -127,6 +132,7 @@ class _Check:
             try:
                 for block in split(self._source(position), self.checks, self._explainer, JobMetrics("check")):
                     self.tally.add(block.tally)
+                    self.records += block.span.count
                     self.held.add(block, block.held, position)
                     rows = [*self._valid_rows(position, block.valid), *self._rejected_rows(position, block.rejected)]
                     yield _Block(sorted(rows, key=lambda row: row.row or 0), len(block.held) > 0)

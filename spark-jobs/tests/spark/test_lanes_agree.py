@@ -43,12 +43,19 @@ def check_on_both(
 ) -> list[CheckedRow]:
     """The rows of the duckdb lane, after asserting that Spark's are equal."""
     decisions: list[Decision] = []
+    counts: list[int] = []
+
+    def decided(decision: Decision, records: int) -> None:
+        decisions.append(decision)
+        counts.append(records)
+
     staged = _staged(contract, files, scratch / "d")
-    on_duckdb = list(check_on_duckdb(contract, staged, AS_OF, scratch / "d", decisions.append, lookup))
+    on_duckdb = list(check_on_duckdb(contract, staged, AS_OF, scratch / "d", decided, lookup))
     staged, home = _staged(contract, files, scratch / "s"), scratch / "home"
-    on_spark = list(check_on_spark(contract, staged, AS_OF, home, decisions.append, wants_valid=True, lookup=lookup))
+    on_spark = list(check_on_spark(contract, staged, AS_OF, home, decided, wants_valid=True, lookup=lookup))
     assert [_plain(row) for row in on_spark] == [_plain(row) for row in on_duckdb]
     assert _outcomes(decisions[1]) == _outcomes(decisions[0])
+    assert counts == [sum(row.row is not None for row in on_duckdb)] * 2
     return on_duckdb
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from gridata_contracts.model import Contract
 from gridata_contracts.reasons import Reason
 from gridata_control.settings import Settings
-from gridata_jobs.checked_rows import CheckedRow, FileToCheck, flags_of, to_json
-from gridata_jobs.checks.decision import Decision
+from gridata_jobs.checked_rows import CheckedRow, Decided, FileToCheck, flags_of, to_json
 from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.lanes.spark_frame import CheckedFrame
@@ -27,7 +26,7 @@ def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
     files: Sequence[FileToCheck],
     as_of: datetime,
     home: Path,
-    decided: Callable[[Decision], None],
+    decided: Decided,
     *,
     wants_valid: bool,
     lookup: Lookup | None = None,
@@ -39,7 +38,7 @@ def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
         files: staged, or refused already.
         as_of: the instant that stands for now.
         home: a scratch folder for the session's (empty) catalog.
-        decided: told the verdict about all of it, before the first row is given.
+        decided: told before the first row is given.
         wants_valid: False gives only rejected rows and files, and collects only those.
         lookup: tables that checks look values up in.
     """
@@ -48,7 +47,7 @@ def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
         frame = CheckedFrame(read_rows(spark, contract, pieces), contract, as_of, lookup)
         try:
             refused |= {pieces[s].position: from_text(text).reasons[0] for s, text in frame.refused_files()}
-            decided(frame.decision)
+            decided(frame.decision, sum(piece.span.count for piece in pieces if piece.position not in refused))
             found = _rows(frame, contract, pieces, files, wants_valid=wants_valid) if pieces else []
         finally:
             frame.close()
