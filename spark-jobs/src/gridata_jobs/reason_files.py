@@ -3,20 +3,21 @@
 A producer reads it without any access to the platform's tables. It is made from the published quarantine rows, so it
 says exactly what the table says. One path has one reason file however often the object is sent again, so it is that of
 the newest version: an older one that is run later, or again, does not write it, and a newer one without rejections
-empties it. Every line names its version.
+empties it (one of zero bytes without a job, see gridata_control.reason_files). Every line names its version.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
 from gridata_contracts.naming import reasons_key
-from gridata_control.landing import ObjectVersion, Store
+from gridata_control.landing import Store
 from gridata_control.ledger import LandedFile
+from gridata_control.reason_files import is_newest, told
 from gridata_jobs.lanes import Work
 
 _FIELDS = ("_file_id", "_row_number", "reasons")
@@ -28,14 +29,14 @@ def put_reason_files(store: Store, work: Work) -> int:
     folder.mkdir(exist_ok=True)
     inputs = [each.file for each in work.inputs]
     rejected = _write_lines(work, folder, {file.file_id: file for file in inputs})
-    told_before = _not_empty(store, inputs)
+    told_before = told(store, (reasons_key(file.key) for file in inputs))
     nothing = folder / "nothing"
     nothing.touch()
     written = 0
     for file in inputs:
         target = reasons_key(file.key)
         lines = rejected.get(file.file_id)
-        if (lines is not None or target in told_before) and _is_newest(store, file):
+        if (lines is not None or target in told_before) and is_newest(store, file):
             store.put(target, lines or nothing)
             written += 1
     return written
@@ -62,27 +63,3 @@ def _lines(batch: pa.RecordBatch, files: Mapping[str, LandedFile]) -> dict[str, 
         line = {**version, "row_number": row["_row_number"], "reasons": row["reasons"]}
         found.setdefault(file.file_id, []).append(json.dumps(line, ensure_ascii=False) + "\n")
     return found
-
-
-def _not_empty(store: Store, inputs: Sequence[LandedFile]) -> set[str]:
-    """Keys of the reason files that say something now; one listing per folder, most of which hold few."""
-    folders = {f"{reasons_key(file.key).rpartition('/')[0]}/" for file in inputs}
-    newest: dict[str, ObjectVersion] = {}
-    for folder in sorted(folders):
-        for version in store.list_versions(folder):
-            newest[version.key] = max(version, newest.get(version.key, version), key=_object_order)
-    return {key for key, version in newest.items() if version.size_bytes and not version.is_delete_marker}
-
-
-def _is_newest(store: Store, file: LandedFile) -> bool:
-    """No later version of the object has other content; the same content sent again is a duplicate, and never run."""
-    versions = [each for each in store.list_versions(file.key) if each.key == file.key and not each.is_delete_marker]
-    newest = max(versions, key=_object_order, default=None)
-    own = next((each for each in versions if each.version_id == file.version_id), None)
-    if newest is None or newest is own:
-        return True
-    return own is not None and own.etag is not None and own.etag == newest.etag
-
-
-def _object_order(version: ObjectVersion) -> tuple[object, str]:
-    return version.modified_utc, version.version_id

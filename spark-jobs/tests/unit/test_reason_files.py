@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 from dataclasses import dataclass
@@ -109,6 +110,30 @@ def test_corrected_version_empties_the_file(house: House) -> None:
     house.run(house.batch(house.land(key, GOOD)))
 
     assert house.told(key) == []
+
+
+def test_version_of_zero_bytes_empties_the_file_without_a_job(house: House) -> None:
+    key, other = f"{PREFIX}x.jsonl", f"{PREFIX}y.jsonl"
+    bad = house.land(other, '{"id": "z"}\n')
+    older = house.batch(house.land(key, BAD), bad)
+    house.run(older)
+
+    house.land(key, "")
+    house.run(older)
+
+    assert house.told(key) == []
+    assert house.told(other) == [(bad.version_id, 1, "WRONG_TYPE")]
+
+
+def test_version_of_zero_bytes_that_is_seen_late_leaves_the_file_of_a_newer_one(house: House) -> None:
+    key, lake = f"{PREFIX}x.jsonl", Lake.open(house.settings)
+    empty = lake.store.put(key, io.BytesIO())
+    bad = house.land(key, BAD)
+    house.run(house.batch(bad))
+
+    record_new(lake.store, lake.ledger, lake.contracts, [empty])
+
+    assert house.told(key) == [(bad.version_id, 1, "WRONG_TYPE")]
 
 
 def test_older_version_that_is_run_later_or_again_does_not_overwrite_a_newer_one(house: House) -> None:

@@ -21,6 +21,7 @@ from gridata_control.duplicates import Contents, judge_duplicate
 from gridata_control.kept_contracts import keep_contracts
 from gridata_control.landing.store import ObjectVersion, Settled, Store
 from gridata_control.ledger import Batch, FileState, LandedFile, Ledger, NewFile
+from gridata_control.reason_files import empty_reason_files
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ def record_new(
     candidates = [classify(version, store.bucket, catalogue) for version in versions]
     known = ledger.known_files([entry.file.file_id for entry in candidates])
     fresh = [entry for entry in candidates if entry.file.file_id not in known]
+    # Before they have rows, so that whoever is killed here does it again.
+    empty_reason_files(store, [entry.file for entry in fresh if entry.state is FileState.EMPTY])
     recorder = _Recorder(ledger, catalogue, Contents(store, ledger))
     for entry in sorted(fresh, key=_object_order):
         recorder.add(entry)
