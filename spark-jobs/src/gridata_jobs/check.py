@@ -19,6 +19,7 @@ from gridata_jobs.arguments import read_instant
 from gridata_jobs.check_summary import Summary, Totals
 from gridata_jobs.checked_rows import CheckedRow, Decided, FileToCheck, check_on_duckdb
 from gridata_jobs.checks.decision import Decision
+from gridata_jobs.checks.explain import LANES, explain, explanation_json, explanation_text
 from gridata_jobs.ingest import scratch
 from gridata_jobs.read.source import FileRefusedError
 from gridata_jobs.read.staging import format_of, stage
@@ -26,7 +27,7 @@ from gridata_jobs.read.staging import format_of, stage
 
 @click.command()
 @click.option("--contract", "contract_path", required=True, type=click.Path(path_type=Path), help="Contract document.")
-@click.option("--file", "files", required=True, multiple=True, type=click.Path(path_type=Path), help="One or more.")
+@click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One or more.")
 @click.argument("more_files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--lane",
@@ -39,6 +40,7 @@ from gridata_jobs.read.staging import format_of, stage
 @click.option("--as-of", default=None, help="The instant that stands for now, ISO 8601 with zone; default: now.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of text.")
 @click.option("--all", "show_all", is_flag=True, help="Every row, not only rejected ones.")
+@click.option("--explain", "explains", is_flag=True, help="What the checks cost on each lane; needs no file.")
 @click.option("--values", "show_values", is_flag=True, help="Add the parsed record to each row.")
 def check(  # noqa: PLR0913 # one argument per option
     contract_path: Path,
@@ -49,10 +51,14 @@ def check(  # noqa: PLR0913 # one argument per option
     as_of: str | None,
     as_json: bool,
     show_all: bool,
+    explains: bool,
     show_values: bool,
 ) -> int:
     """Check files against a contract. Exit code 1 when a row or file is rejected."""
     contract = load_contract(contract_path)
+    if explains:
+        _explain(contract, lane, as_json=as_json)
+        return 0
     lane = ("spark" if contract.lane == "spark" else "duckdb") if lane == "auto" else lane
     started_s, totals = time.perf_counter(), Totals()
     instant, judged = read_instant(as_of), list[tuple[Decision, int]]()
@@ -61,7 +67,8 @@ def check(  # noqa: PLR0913 # one argument per option
         judged.append((decision, records))
 
     with scratch("check") as folder:
-        staged = list(_stage(contract, (*files, *more_files), Format(format_name) if format_name else None, folder))
+        paths = (*files, *more_files)
+        staged = list(_stage(contract, paths, Format(format_name) if format_name else None, folder))
         rows = (
             _check_on_spark(contract, staged, instant, folder, decided, wants_valid=show_all)
             if lane == "spark"
@@ -76,6 +83,11 @@ def check(  # noqa: PLR0913 # one argument per option
     summary = Summary(totals, len(staged), lane, time.perf_counter() - started_s, decision)
     click.echo(json.dumps(summary.as_json()) if as_json else summary.as_text())
     return 1 if totals.rejected or totals.files_rejected or decision.gate else 0
+
+
+def _explain(contract: Contract, lane: str, *, as_json: bool) -> None:
+    found = [explain(contract, each) for each in (LANES if lane == "auto" else (lane,))]
+    click.echo("\n".join(json.dumps(explanation_json(each)) if as_json else explanation_text(each) for each in found))
 
 
 def _check_on_spark(
@@ -93,6 +105,8 @@ def _check_on_spark(
 
 
 def _stage(contract: Contract, files: tuple[Path, ...], format_: Format | None, folder: Path) -> Iterator[FileToCheck]:
+    if not files:
+        raise UsageError("--file: got none, allowed one or more. What the checks cost, --explain says without files.")
     for i, path in enumerate(files):
         if not path.is_file():
             raise UsageError(f"--file: got {str(path)!r}, which is no file. Check the path.")

@@ -3,7 +3,7 @@
 The second step of a batch's checks. The first one, the scan, leaves rows that no row check rejects; of each of them a
 table of keys holds its place and the columns that some checks name. Checks with the same condition and the same columns
 that must not be null share one table, and their marks come out of one query over it, so that windows over the same keys
-share one shuffle.
+share one shuffle. Checks that order all rows have tables of their own.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from gridata_contracts.rules.keyed import (
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.paths import columns_by_path, place
 from gridata_jobs.checks.decision import Measured
+from gridata_jobs.checks.window_keys import served_together, window_keys
 
 ROW_BITS = 40
 """A place is the number of a block or span and, in so many bits, the row's number in its file."""
@@ -73,6 +74,11 @@ class KeyTable:
     markings: tuple[Asked, ...]
     figures: tuple[Asked, ...]
 
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """Every check."""
+        return (*self.markings, *self.figures)
+
     def fill(self, rows: str, place_sql: str) -> str:
         """The query that fills it.
 
@@ -91,14 +97,30 @@ class KeyTable:
             run: asks the statistics that it needs.
         """
         conditions = [self._holds(asked, run) for asked in self.markings]
-        columns = ", ".join(f"coalesce({sql}, true) AS h{i}" for i, sql in enumerate(conditions))
         bits = " + ".join(
             f"CASE WHEN h{i} THEN CAST(0 AS BIGINT) ELSE CAST({1 << i} AS BIGINT) END" for i in range(len(conditions))
         )
         all_hold = " AND ".join(f"h{i}" for i in range(len(conditions)))
+        return f"SELECT {PLACE}, {bits} AS _bits FROM ({self._judged(conditions)}) marked WHERE NOT ({all_hold})"
+
+    def _judged(self, conditions: Sequence[str]) -> str:
+        """The query that adds to each place `h0`, `h1`, …: whether the condition holds.
+
+        Windows of one set of keys are asked after the other, each right after the one that serves it. All in one
+        SELECT, Spark takes them in an order of its own and may shuffle the same keys twice.
+        """
+        keys = [window_keys(each) for each in conditions]
+        order = served_together(each for some in keys for each in some)
+        steps: dict[int, list[str]] = {}
+        for i, (sql, own) in enumerate(zip(conditions, keys, strict=True)):
+            steps.setdefault(max(map(order.index, own), default=0), []).append(f"coalesce({sql}, true) AS h{i}")
+        names = self.markings[0].rows.names.values() if len(steps) > 1 else ()
         source = " ".join([self.name, *(_join(self.name, asked) for asked in self.markings if asked.reference)])
-        marked = f"SELECT {self.name}.{PLACE}, {columns} FROM {source}"
-        return f"SELECT {PLACE}, {bits} AS _bits FROM ({marked}) marked WHERE NOT ({all_hold})"
+        first, *later = (", ".join(steps[step]) for step in sorted(steps))
+        query = f"SELECT {', '.join((f'{self.name}.{PLACE}', *names, first))} FROM {source}"
+        for columns in later:
+            query = f"SELECT *, {columns} FROM ({query}) {self.name}"
+        return query
 
     def _holds(self, asked: Asked, run: Run) -> str:
         marking = RULES[asked.check.rule].evaluation
@@ -131,9 +153,14 @@ class SecondLook:
     by_row: tuple[KeyTable, ...] = ()
 
     @property
+    def all_tables(self) -> tuple[KeyTable, ...]:
+        """In the order in which they are asked."""
+        return (*self.by_row, *self.tables)
+
+    @property
     def marking_checks(self) -> tuple[Check, ...]:
         """Checks that mark rows, in the order of their tables."""
-        return tuple(asked.check for table in (*self.by_row, *self.tables) for asked in table.markings)
+        return tuple(asked.check for table in self.all_tables for asked in table.markings)
 
     @property
     def waits(self) -> bool:
@@ -143,12 +170,12 @@ class SecondLook:
     @property
     def references(self) -> Mapping[str, References]:
         """What is looked up, by the name of the relation that has to hold it."""
-        asked = [each for table in (*self.by_row, *self.tables) for each in (*table.markings, *table.figures)]
+        asked = [each for table in self.all_tables for each in table.asked]
         return {str(each.rows.reference): each.reference for each in asked if each.reference is not None}
 
     def unasked(self, missing: frozenset[str]) -> list[str]:
         """Ids of checks that look something up in relations that there are not."""
-        asked = [each for table in (*self.by_row, *self.tables) for each in (*table.markings, *table.figures)]
+        asked = [each for table in self.all_tables for each in table.asked]
         return [each.check.id for each in asked if each.rows.reference in missing]
 
     def without(self, missing: frozenset[str]) -> SecondLook:
@@ -172,7 +199,7 @@ def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> S
     columns = columns_by_path(contract)
     # One relation per check, also of checks that look up the same: each is joined under its own name.
     relations = {c.id: f"_found_{i}" for i, c in enumerate(contract.checks) if references_of(c) is not None}
-    groups: dict[tuple[bool, str | None, tuple[str, ...], int], list[Check]] = {}
+    groups: dict[tuple[bool, str | None, tuple[str, ...], bool, int], list[Check]] = {}
     for check in contract.checks:
         evaluation = RULES[check.rule].evaluation
         if not isinstance(evaluation, Marking | Figure):
@@ -180,10 +207,11 @@ def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> S
         by_row = isinstance(evaluation, Marking) and evaluation.row_by_row
         filled = () if evaluation.keeps_nulls else tuple(sorted(paths_of(check, RULES[check.rule])))
         where = _condition(check, dialect)
-        chunk = sum(len(each) for key, each in groups.items() if key[:3] == (by_row, where, filled)) // MOST_MARKS
-        groups.setdefault((by_row, where, filled, chunk), []).append(check)
+        alike = (by_row, where, filled, _orders_all_rows(check))
+        chunk = sum(len(each) for key, each in groups.items() if key[:4] == alike) // MOST_MARKS
+        groups.setdefault((*alike, chunk), []).append(check)
     found: dict[bool, list[KeyTable]] = {True: [], False: []}
-    for number, ((by_row, where, filled, _), checks) in enumerate(groups.items()):
+    for number, ((by_row, where, filled, *_), checks) in enumerate(groups.items()):
         paths = tuple(dict.fromkeys(path for check in checks for path in paths_of(check, RULES[check.rule])))
         names = {path: f"c{i}" for i, path in enumerate(paths)}
         conditions = [f"({where})"] if where is not None else []
@@ -200,6 +228,11 @@ def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> S
             )
         )
     return SecondLook(tuple(found[False]), tuple(found[True]))
+
+
+def _orders_all_rows(check: Check) -> bool:
+    """Whether its window is over all rows, which Spark sends into one task, and with them what shares their table."""
+    return "group" in RULES[check.rule].arguments and not check.arguments.get("group")
 
 
 def key_columns_of(check: Check) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import reduce
 
+from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
@@ -68,7 +69,8 @@ class SparkChecks:
     def repeated_keys(self, survivors: DataFrame, place: list[str]) -> tuple[list[DataFrame], DataFrame]:
         """Per unique check, the places of rows whose key an earlier survivor has; and the survivors after all.
 
-        One shuffle of keys and places per check; the rows themselves stay where they are.
+        One shuffle of keys and places per check; the rows themselves stay where they are. What is found is kept by the
+        executors until the caller frees it: everything that is asked of the survivors would shuffle again.
 
         Args:
             survivors: rows that fail no row check which rejects each row.
@@ -81,6 +83,7 @@ class SparkChecks:
             keys = compared.select(*place, *names).dropna(subset=names)
             nth = F.row_number().over(Window.partitionBy(*names).orderBy(*place))
             repeated = keys.withColumn("_nth", nth).where("_nth > 1").select(*place)
+            repeated = repeated.persist(StorageLevel.MEMORY_AND_DISK)
             found.append(repeated)
             if unique.check.rejects_each_row:
                 survivors = survivors.join(F.broadcast(repeated), place, "left_anti")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import reduce
 
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
@@ -31,6 +32,7 @@ class SparkSecondLook:
         self._planned, self._lookup = planned, lookup
         self.checks: tuple[Check, ...] = planned.marking_checks
         self._views: list[str] = []
+        self._kept: list[DataFrame] = []
 
     def look(self, rows: DataFrame, place: Sequence[str], tally: Tally) -> tuple[list[DataFrame], dict[str, Measured]]:
         """Ask every check.
@@ -49,7 +51,9 @@ class SparkSecondLook:
         plan = self._planned.without(missing)
         tally.applied.update(dict.fromkeys(self._planned.unasked(missing), 0))
         by_row = self._all_marks(plan.by_row, rows, place, tally)
-        rows = self._survivors(rows, place, by_row)
+        if any(asked.check.rejects_each_row for table in plan.by_row for asked in table.markings):
+            by_row = [self._keep(frame) for frame in by_row]  # every table would look up again
+            rows = self._survivors(rows, place, by_row)
         marks = self._all_marks(plan.tables, rows, place, tally)
         measured: dict[str, Measured] = {}
         for table in plan.tables:
@@ -58,7 +62,10 @@ class SparkSecondLook:
         return [*by_row, *marks], measured
 
     def close(self, rows: DataFrame) -> None:
-        """Forget the views."""
+        """Forget the views, and free what the executors keep."""
+        for frame in self._kept:
+            frame.unpersist()
+        self._kept.clear()
         for name in self._views:
             rows.sparkSession.catalog.dropTempView(name)
         self._views.clear()
@@ -84,16 +91,19 @@ class SparkSecondLook:
         return marks.select(span.alias(place[0]), number.alias(place[1]), nth)
 
     def _fill(self, table: KeyTable, rows: DataFrame, place: Sequence[str]) -> None:
-        self._view(_ROWS, rows)
+        relation = f"{_ROWS}_{len(self._views)}"  # a view made anew would drop what is kept of queries over it
+        self._view(relation, rows)
         place_sql = f"shiftleft(CAST({place[0]} AS BIGINT), {ROW_BITS}) + {place[1]}"
-        self._view(table.name, rows.sparkSession.sql(table.fill(_ROWS, place_sql)))
+        self._view(table.name, rows.sparkSession.sql(table.fill(relation, place_sql)))
 
     def _survivors(self, rows: DataFrame, place: Sequence[str], marks: Sequence[DataFrame]) -> DataFrame:
         rejecting = [i for i, check in enumerate(self.checks) if check.rejects_each_row]
-        if not marks or not rejecting:
-            return rows
-        marked = reduce(DataFrame.unionAll, marks).where(F.col(NTH).isin(rejecting)).select(*place).distinct()
+        marked = reduce(DataFrame.unionAll, marks).where(F.col(NTH).isin(rejecting)).select(*place)
         return rows.join(marked, list(place), "left_anti")
+
+    def _keep(self, frame: DataFrame) -> DataFrame:
+        self._kept.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
+        return frame
 
     def _look_up(self, rows: DataFrame) -> Iterator[str]:
         """Make the referenced keys; gives the names of relations for which there is no table."""

@@ -95,11 +95,14 @@ class CheckedFrame:
         checked = self._checks.with_words(rows, F.col(REFUSED).isNull())
         self._kept_by_executors = keep
         self._checked = checked.persist(StorageLevel.MEMORY_AND_DISK) if keep else checked
+        self._repeated: list[DataFrame] = []
 
     def close(self) -> None:
         """Free the executors' memory and disks."""
         if self._kept_by_executors:
             self._checked.unpersist()
+        for frame in self._repeated:
+            frame.unpersist()
         if "_later" in vars(self):
             self._later.marks.unpersist()
         self._second.close(self._checked)
@@ -108,6 +111,7 @@ class CheckedFrame:
     def _later(self) -> _Later:
         """What the checks over many rows found."""
         repeated, survivors = self._checks.repeated_keys(self._candidates, PLACE)
+        self._repeated = repeated
         tally = Tally()
         marks, measured = self._second.look(survivors, PLACE, tally)
         first = len(repeated)
