@@ -6,7 +6,6 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,8 +15,9 @@ from gridata_contracts.load import load_contract
 from gridata_contracts.model import Contract, Format, JsonValue
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_jobs.arguments import read_instant
+from gridata_jobs.check_lookup import lookup_of
 from gridata_jobs.check_summary import Summary, Totals
-from gridata_jobs.checked_rows import CheckedRow, Decided, FileToCheck, check_on_duckdb
+from gridata_jobs.checked_rows import CheckedRow, FileToCheck, check_on_duckdb
 from gridata_jobs.checks.decision import Decision
 from gridata_jobs.checks.explain import LANES, explain, explanation_json, explanation_text
 from gridata_jobs.ingest import scratch
@@ -38,6 +38,11 @@ from gridata_jobs.read.staging import format_of, stage
 )
 @click.option("--format", "format_name", type=click.Choice([f.value for f in Format]), help="Default: by file name.")
 @click.option("--as-of", default=None, help="The instant that stands for now, ISO 8601 with zone; default: now.")
+@click.option(
+    "--home",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Look values up in the tables of this home; without it, checks that refer to other datasets are not asked.",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of text.")
 @click.option("--all", "show_all", is_flag=True, help="Every row, not only rejected ones.")
 @click.option("--explain", "explains", is_flag=True, help="What the checks cost on each lane; needs no file.")
@@ -49,6 +54,7 @@ def check(  # noqa: PLR0913 # one argument per option
     lane: str,
     format_name: str | None,
     as_of: str | None,
+    home: Path | None,
     as_json: bool,
     show_all: bool,
     explains: bool,
@@ -66,21 +72,25 @@ def check(  # noqa: PLR0913 # one argument per option
     def decided(decision: Decision, records: int) -> None:
         judged.append((decision, records))
 
+    lookup = lookup_of(home, instant)
     with scratch("check") as folder:
         paths = (*files, *more_files)
         staged = list(_stage(contract, paths, Format(format_name) if format_name else None, folder))
-        rows = (
-            _check_on_spark(contract, staged, instant, folder, decided, wants_valid=show_all)
-            if lane == "spark"
-            else check_on_duckdb(contract, staged, instant, folder, decided)
-        )
+        if lane == "spark":
+            from gridata_jobs.lanes.spark_check import check_on_spark  # loads Spark
+
+            at = home or folder / "home"
+            rows = check_on_spark(contract, staged, instant, at, decided, wants_valid=show_all, lookup=lookup)
+        else:
+            rows = check_on_duckdb(contract, staged, instant, folder, decided, lookup)
         for row in rows:
             _count(totals, row)
             if show_all or row.reasons:
                 click.echo(_line(row, as_json=as_json, values=show_values))
     decision, totals.rows_in = judged[0]
     totals.valid = totals.rows_in - totals.rejected
-    summary = Summary(totals, len(staged), lane, time.perf_counter() - started_s, decision)
+    seconds, not_asked = time.perf_counter() - started_s, lookup.not_asked(contract)
+    summary = Summary(totals, len(staged), lane, seconds, decision, not_asked)
     click.echo(json.dumps(summary.as_json()) if as_json else summary.as_text())
     return 1 if totals.rejected or totals.files_rejected or decision.gate else 0
 
@@ -88,20 +98,6 @@ def check(  # noqa: PLR0913 # one argument per option
 def _explain(contract: Contract, lane: str, *, as_json: bool) -> None:
     found = [explain(contract, each) for each in (LANES if lane == "auto" else (lane,))]
     click.echo("\n".join(json.dumps(explanation_json(each)) if as_json else explanation_text(each) for each in found))
-
-
-def _check_on_spark(
-    contract: Contract,
-    staged: list[FileToCheck],
-    as_of: datetime,
-    folder: Path,
-    decided: Decided,
-    *,
-    wants_valid: bool,
-) -> Iterator[CheckedRow]:
-    from gridata_jobs.lanes.spark_check import check_on_spark  # loads Spark
-
-    return check_on_spark(contract, staged, as_of, folder / "home", decided, wants_valid=wants_valid)
 
 
 def _stage(contract: Contract, files: tuple[Path, ...], format_: Format | None, folder: Path) -> Iterator[FileToCheck]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gridata_contracts.model import JsonValue
+from gridata_jobs.check_lookup import NotAsked
 from gridata_jobs.checks.decision import Decision, Outcome
 
 
@@ -21,29 +22,35 @@ class Totals:
 
 @dataclass(frozen=True)
 class Summary:
-    """What was checked and what came of it."""
+    """What was checked and what came of it.
+
+    Attributes:
+        not_asked: checks about which nothing is said.
+    """
 
     totals: Totals
     files: int
     lane: str
     seconds: float
     decision: Decision
+    not_asked: tuple[NotAsked, ...] = ()
 
     def as_json(self) -> dict[str, JsonValue]:
-        """One JSON object: counts, `gate` (`open` or `closed`), and every check that is broken."""
+        """One JSON object: counts, `gate` (`open` or `closed`), every check that is broken or was not asked."""
         return {
             "summary": True,
             "files": self.files,
             **vars(self.totals),
             "gate": "closed" if self.decision.gate else "open",
             "broken": [outcome_json(each) for each in self.decision.outcomes if each.broken],
+            "not_asked": [{"check": each.check, "table": each.table} for each in self.not_asked],
             "score": self.decision.score,
             "lane": self.lane,
             "seconds": round(self.seconds, 3),
         }
 
     def as_text(self) -> str:
-        """The same for people; checks that close the gate are named."""
+        """The same for people; checks that close the gate are named, and those that were not asked."""
         t = self.totals
         files = f"{t.files_rejected} files rejected" + (f", {t.files_empty} empty" if t.files_empty else "")
         line = (
@@ -51,7 +58,7 @@ class Summary:
             f"({self.lane}, {self.seconds:.1f} s)"
         )
         gate = [f"nothing would be published: {outcome_sentence(each)}" for each in self.decision.gate]
-        return "\n".join([*gate, line])
+        return "\n".join([*gate, *map(str, self.not_asked), line])
 
 
 def outcome_json(outcome: Outcome) -> dict[str, JsonValue]:
