@@ -1,4 +1,4 @@
-"""Lint: a contract's own problems, then the house's rules and words, for one file or a folder of them."""
+"""Lint: a contract's own problems, the house's rules and words, and how the contracts of a folder fit together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from gridata_contracts.catalogue import Catalogue
 from gridata_contracts.errors import ContractError, UsageError
 from gridata_contracts.load import load_contract
+from gridata_contracts.looked_up import reference_problems
 from gridata_contracts.model import Contract
 from gridata_contracts.naming import CONTRACT_FILE
 from gridata_contracts.policy import Policy, advice
@@ -24,14 +25,15 @@ class LintReport:
 
 
 def lint(paths: Iterable[Path], policy: Policy, vocabulary: Vocabulary | None = None) -> LintReport:
-    """Check contract files, or every contract below a folder.
+    """Check contract files, or every contract below a folder; what they refer to in each other is compared, too.
 
     Raises:
         UsageError: a path is not there, or a folder holds no contract.
     """
     contracts: list[Contract] = []
     problems: list[str] = []
-    for path in _documents(paths):
+    given = list(paths)
+    for path in _documents(given):
         try:
             contract = load_contract(path)
         except ContractError as error:
@@ -40,8 +42,9 @@ def lint(paths: Iterable[Path], policy: Policy, vocabulary: Vocabulary | None = 
         contracts.append(contract)
         problems += advice(contract, policy)
         problems += [] if vocabulary is None else unknown_words(contract, vocabulary)
-    _, overlaps = Catalogue.build(contracts)
-    return LintReport(tuple(contracts), (*problems, *overlaps))
+    catalogue, overlaps = Catalogue.build(contracts)
+    unfit = reference_problems(catalogue, [path for path in given if path.is_dir()])
+    return LintReport(tuple(contracts), (*problems, *overlaps, *unfit))
 
 
 def _documents(paths: Iterable[Path]) -> list[Path]:

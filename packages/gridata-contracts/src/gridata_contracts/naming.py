@@ -31,6 +31,7 @@ CONTRACT_FILE = "contract.odcs.yaml"
 _DOMAIN = r"[a-z][a-z0-9]*"
 _DATASET = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 _DATASET_ID = re.compile(rf"({_DOMAIN})\.({_DATASET})\.v([1-9][0-9]*)")
+_BRONZE = re.compile(rf"({_DOMAIN})_bronze\.({_DATASET})_v([1-9][0-9]*)")
 _TABLE = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
 
 
@@ -87,6 +88,12 @@ def bronze_table(dataset: DatasetId) -> str:
 def quarantine_table(dataset: DatasetId) -> str:
     """Table that holds a dataset version's rejected rows and files."""
     return f"{dataset.domain}_quarantine.{dataset.stem}"
+
+
+def dataset_of_bronze(table: str) -> DatasetId | None:
+    """The dataset version whose bronze table this would be; None for another kind of table."""
+    match = _BRONZE.fullmatch(table)
+    return None if match is None else DatasetId(match[1], match[2], int(match[3]))
 
 
 def layer_of(table: str) -> str:

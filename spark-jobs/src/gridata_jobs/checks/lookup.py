@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from gridata_contracts import types as t
 from gridata_contracts.errors import PermanentError, UsageError
+from gridata_contracts.looked_up import column_problems
 from gridata_contracts.rules.keyed import References
 
 if TYPE_CHECKING:
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 Relation = pa.Table | ds.Dataset
-
-_FITTING: Mapping[type[t.LogicalType], tuple[str, ...]] = {
-    t.String: ("string",),
-    t.Boolean: ("boolean",),
-    t.Integer: ("int", "long"),
-    t.Decimal: ("decimal",),
-    t.Date: ("date",),
-    t.Timestamp: ("timestamptz",),
-}
-"""Iceberg types whose values compare with a type's, by their first word; rules that look up take no other types."""
 
 
 class Lookup(Protocol):
@@ -99,19 +89,8 @@ class LakeTables:
 def _require_columns(wanted: References, types: Mapping[str, str]) -> None:
     """The columns are there, and hold what is looked up.
 
-    Args:
-        wanted: what is looked up.
-        types: Iceberg type by column of the table.
+    Raises:
+        PermanentError: they do not.
     """
-    for i, name in enumerate(wanted.columns):
-        if name not in types:
-            raise PermanentError(
-                f"table {wanted.table}: got no column {name}, allowed {', '.join(sorted(types))}. "
-                "Mend the `key` of the check that looks values up there."
-            )
-        fitting = _FITTING[type(wanted.kinds[i])] if wanted.kinds else (types[name],)
-        if types[name].partition("(")[0] not in fitting:
-            raise PermanentError(
-                f"table {wanted.table}: got column {name} of type {types[name]}, allowed {' or '.join(fitting)} as the "
-                "column that is looked up. Mend the `key` of the check, or the type of one of the two."
-            )
+    if problems := list(column_problems(wanted, types)):
+        raise PermanentError("\n".join(problems))

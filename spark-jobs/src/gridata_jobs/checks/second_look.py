@@ -9,7 +9,7 @@ share one shuffle. Checks that order all rows have tables of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,10 @@ from gridata_contracts.rules.keyed import (
     Marking,
     References,
     Statistics,
+    key_columns_of,
     paths_of,
     references_of,
+    references_with_kinds,
 )
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.paths import columns_by_path, place
@@ -51,10 +53,7 @@ class Asked:
     @property
     def reference(self) -> References | None:
         """What it looks up."""
-        asked = references_of(self.check)
-        if asked is None:
-            return None
-        return replace(asked, kinds=tuple(self.rows.columns[path].type for path in key_columns_of(self.check)))
+        return references_with_kinds(self.check, self.rows.columns)
 
 
 @dataclass(frozen=True)
@@ -233,12 +232,6 @@ def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> S
 def _orders_all_rows(check: Check) -> bool:
     """Whether its window is over all rows, which Spark sends into one task, and with them what shares their table."""
     return "group" in RULES[check.rule].arguments and not check.arguments.get("group")
-
-
-def key_columns_of(check: Check) -> tuple[str, ...]:
-    """Paths whose values are looked up, in the order of the reference's columns."""
-    columns = check.arguments.get("columns")
-    return tuple(map(str, columns)) if isinstance(columns, list) else (str(check.column),)
 
 
 def _condition(check: Check, dialect: Dialect) -> str | None:

@@ -7,7 +7,7 @@ place and the columns the rule names. A `Marking` says which rows break the rule
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gridata_contracts.literals import literal_value
@@ -174,6 +174,23 @@ def references_of(check: Check) -> References | None:
     key = check.arguments.get("key") or check.arguments.get("columns") or check.column
     keys = key if isinstance(key, list) else [key]
     return References(str(check.arguments["table"]), tuple(map(str, keys)))
+
+
+def key_columns_of(check: Check) -> tuple[str, ...]:
+    """Paths whose values are looked up, in the order of the reference's columns."""
+    columns = check.arguments.get("columns")
+    return tuple(map(str, columns)) if isinstance(columns, list) else (str(check.column),)
+
+
+def references_with_kinds(check: Check, columns: Mapping[str, Column]) -> References | None:
+    """What a check looks up, with the types of the values.
+
+    Args:
+        check: of a contract.
+        columns: of the same contract, by path.
+    """
+    asked = references_of(check)
+    return asked and replace(asked, kinds=tuple(columns[path].type for path in key_columns_of(check)))
 
 
 def paths_of(check: Check, rule: Rule) -> tuple[str, ...]:

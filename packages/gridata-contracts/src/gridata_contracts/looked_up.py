@@ -1,0 +1,95 @@
+"""Which columns values can be looked up in: asked of contracts when they are linted, and of tables when a job runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from gridata_contracts import types as t
+from gridata_contracts.catalogue import Catalogue
+from gridata_contracts.emit.iceberg import bronze_schema
+from gridata_contracts.model import Check, Contract
+from gridata_contracts.naming import DatasetId, contract_path, dataset_of_bronze
+from gridata_contracts.problems import did_you_mean
+from gridata_contracts.rules.keyed import References, references_with_kinds
+from gridata_contracts.sql.paths import columns_by_path
+
+FITTING: Mapping[type[t.LogicalType], tuple[str, ...]] = {
+    t.String: ("string",),
+    t.Boolean: ("boolean",),
+    t.Integer: ("int", "long"),
+    t.Decimal: ("decimal",),
+    t.Date: ("date",),
+    t.Timestamp: ("timestamptz",),
+}
+"""Iceberg types whose values compare with a type's, by their first word; rules that look up take no other types."""
+
+
+def column_problems(wanted: References, types: Mapping[str, str]) -> Iterator[str]:
+    """Why the referenced columns cannot be looked up: `table …: got …, allowed …. <next step>`.
+
+    Args:
+        wanted: what is looked up.
+        types: Iceberg type by column of the table.
+    """
+    for i, name in enumerate(wanted.columns):
+        if name not in types:
+            hint = did_you_mean(name, types)
+            yield (
+                f"table {wanted.table}: got no column {name}, allowed {', '.join(sorted(types))}. "
+                f"{hint + ' ' if hint else ''}Mend the `key` of the check, or the `to` of the relationship."
+            )
+            continue
+        fitting = FITTING[type(wanted.kinds[i])] if wanted.kinds else (types[name],)
+        if types[name].partition("(")[0] not in fitting:
+            yield (
+                f"table {wanted.table}: got column {name} of type {types[name]}, allowed {' or '.join(fitting)} as the "
+                "column that is looked up. Mend the `key` of the check, the `to` of the relationship, or the type of "
+                "one of the two columns."
+            )
+
+
+def reference_problems(catalogue: Catalogue, folders: Collection[Path]) -> list[str]:
+    """What contracts refer to and does not fit: one message per column, or per dataset that is not there.
+
+    Args:
+        catalogue: contracts that are correct by themselves.
+        folders: were linted whole, so that a dataset whose contract would be below them and is not does not exist.
+    """
+    return [
+        f"{contract.path}: {check.source}: {problem}"
+        for contract in catalogue.values()
+        for check in contract.checks
+        for problem in _problems(contract, check, catalogue, folders)
+    ]
+
+
+def _problems(contract: Contract, check: Check, catalogue: Catalogue, folders: Collection[Path]) -> Iterator[str]:
+    wanted = references_with_kinds(check, columns_by_path(contract))
+    dataset = None if wanted is None else dataset_of_bronze(wanted.table)
+    if wanted is None or dataset is None:
+        return  # a table that no contract describes
+    target = catalogue.get(dataset)
+    if target is not None:
+        yield from column_problems(wanted, _bronze_types(target))
+        return
+    place = _place(contract, dataset)
+    # A contract that is there and not correct has its own problems told.
+    if place is not None and any(place.is_relative_to(each) for each in folders) and not place.exists():
+        hint = did_you_mean(str(dataset), map(str, catalogue))
+        known = ", ".join(map(str, catalogue))
+        yield f"got {dataset}, allowed {known}. {hint + ' ' if hint else ''}Mend the name, or add {place}."
+
+
+def _bronze_types(contract: Contract) -> dict[str, str]:
+    """Iceberg type by column of the bronze table."""
+    columns = ((each.name, each.type) for each in bronze_schema(contract).columns)
+    return {name: str(kind["type"]) if isinstance(kind, dict) else str(kind) for name, kind in columns}
+
+
+def _place(contract: Contract, dataset: DatasetId) -> Path | None:
+    """Where the dataset's contract would be beside this one; None for a contract outside of such folders."""
+    below = contract_path(contract.id)
+    if contract.path.parts[-len(below.parts) :] != below.parts:
+        return None
+    return contract.path.parents[len(below.parts) - 1] / contract_path(dataset)
