@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from gridata_contracts.columns import ITEM, walk
@@ -96,13 +97,20 @@ def _said(value: object) -> str:
 def _tolerates_more(old: Threshold | None, new: Threshold | None) -> bool:
     if old is None or new is None:
         return old is None
-    bounds = ((old.rows, new.rows), (old.percent, new.percent))
-    return all(after is None or (before is not None and after >= before) for before, after in bounds)
+    rows = new.rows is None or (old.rows is not None and new.rows >= old.rows)
+    before, after = _share(old), _share(new)
+    return rows and (after is None or (before is not None and after >= before))
+
+
+def _share(threshold: Threshold) -> tuple[Decimal, bool] | None:
+    """The stricter of its percentages, and whether just so many are tolerated; None without one."""
+    bounds = ((threshold.percent, True), (threshold.below_percent, False))
+    return min(((percent, itself) for percent, itself in bounds if percent is not None), default=None)
 
 
 def _nulls_are_looser(new: Check, before: Nulls) -> bool:
     """Rows that are left out (`skip`) make a percentage of the others larger."""
-    in_percent = new.threshold is not None and new.threshold.percent is not None
+    in_percent = new.threshold is not None and _share(new.threshold) is not None
     loose = (Nulls.FAIL, Nulls.SKIP, Nulls.PASS)
     return new.nulls is not Nulls.FAIL and (not in_percent or loose.index(new.nulls) > loose.index(before))
 

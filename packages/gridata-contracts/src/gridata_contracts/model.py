@@ -50,19 +50,26 @@ class Threshold:
     Attributes:
         rows: at most so many; None = no bound of this kind.
         percent: at most so many in a hundred evaluated rows, as written; None likewise.
+        below_percent: fewer than so many in a hundred evaluated rows; None likewise.
     """
 
     rows: int | None = None
     percent: Decimal | None = None
+    below_percent: Decimal | None = None
 
     def tolerates(self, failed: int, evaluated: int) -> bool:
-        """Both bounds hold."""
-        few = self.rows is None or failed <= self.rows
-        return few and (self.percent is None or failed * 100 <= self.percent * evaluated)
+        """All bounds hold; without a failing row they do, even where nothing was evaluated."""
+        if failed == 0:
+            return True
+        return (
+            (self.rows is None or failed <= self.rows)
+            and (self.percent is None or failed * 100 <= self.percent * evaluated)
+            and (self.below_percent is None or failed * 100 < self.below_percent * evaluated)
+        )
 
     def __str__(self) -> str:
-        words = [f"{self.rows} rows"] if self.rows is not None else []
-        return " and ".join(words + ([f"{self.percent} %"] if self.percent is not None else []))
+        bounds = ((self.rows, "{} rows"), (self.percent, "{} %"), (self.below_percent, "less than {} %"))
+        return " and ".join(words.format(bound) for bound, words in bounds if bound is not None)
 
 
 class Format(StrEnum):

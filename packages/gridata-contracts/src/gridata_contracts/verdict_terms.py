@@ -20,7 +20,7 @@ KEYS = ("where", "nulls", "action", "threshold")
 """Keys of an implementation that are not arguments of its rule."""
 
 _T = TypeVar("_T")
-_PERCENT = re.compile(r"(100|[0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
+_PERCENT = re.compile(r"(< ?)?(100|[0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
 
 
 @dataclass(frozen=True)
@@ -90,19 +90,26 @@ def _one_of(word: Any, choices: Mapping[str, _T], at: str, problems: Problems) -
 
 
 def _threshold(written: Any, at: str, problems: Problems) -> Threshold | None:
-    """`10` or `{rows: 10}`, `"1.5 %"` or `{percent: 1.5}`, or both keys."""
+    """`10`, `"1.5 %"`, `"< 1.5 %"`, or a mapping with `rows`, `percent` and `below_percent`."""
     if type(written) is int and written >= 0:
         return Threshold(rows=written)
     if isinstance(written, str) and (match := _PERCENT.fullmatch(written)) is not None:
-        return Threshold(percent=Decimal(match[1]))
-    if isinstance(written, dict) and written and set(written) <= {"rows", "percent"}:
-        rows, percent = written.get("rows"), written.get("percent")
+        percent = Decimal(match[2])
+        if match[1] is None:
+            return Threshold(percent=percent)
+        if percent > 0:
+            return Threshold(below_percent=percent)
+    if isinstance(written, dict) and written and set(written) <= {"rows", "percent", "below_percent"}:
+        rows, shares = written.get("rows"), [written.get(name) for name in ("percent", "below_percent")]
         whole = rows is None or (type(rows) is int and rows >= 0)
-        share = percent is None or (type(percent) in (int, float) and 0 <= percent <= 100)
-        if whole and share:
-            return Threshold(rows, None if percent is None else Decimal(str(percent)))
-    problems.add(at, written, 'a number of rows, a share such as "1 %", or {rows: 10, percent: 1}')
+        if whole and all(each is None or _is_percent(each) for each in shares) and shares[1] != 0:
+            return Threshold(rows, *(None if each is None else Decimal(str(each)) for each in shares))
+    problems.add(at, written, 'a number of rows, a share such as "1 %", "< 1 %", or {rows: 10, percent: 1}')
     return None
+
+
+def _is_percent(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 100
 
 
 def _refuse_contradictions(
