@@ -62,6 +62,9 @@ def _variants() -> Iterator[tuple[str, str, Columns, Mapping[str, Any]]]:
     for name in ("has_uniqueness", "has_unique_value_ratio", "has_duplicate_share", "has_entropy"):
         yield f"{name} two", name, two, {"columns": ["id", "n"], "max": 0.5}
     yield "has_distinct_count day", "has_distinct_count", {"id": day}, {"columns": ["id"], "max": 2}
+    within = {"columns": ["id", "n"], "min": 0.2, "max": 0.5}
+    yield "has_duplicate_share outside", "has_duplicate_share", two, {**within, "outside": True, "exclusive_min": True}
+    yield "has_uniqueness exclusive", "has_uniqueness", two, {**within, "exclusive_min": True, "exclusive_max": True}
     for name in ("in_set", "containing_set", "equal_to_set"):
         values = ["1.00", 1, 2.5]
         yield f"distinct {name}", f"has_distinct_values_{name}", {"value": money}, {"values": values}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gridata_contracts.argument_relations import bounds_in_order
+from gridata_contracts.argument_bounds import number_bounds
 from gridata_contracts.exact_digits import MOST, digits, together
 from gridata_contracts.literals import type_word
-from gridata_contracts.problems import Absent
 from gridata_contracts.types import Floating, List, Struct
 
 if TYPE_CHECKING:
@@ -56,25 +55,15 @@ def exact_key(call: Call) -> None:
 
 
 def bounds_of_keys(call: Call) -> None:
-    """Exact keys, and at least one bound, in order."""
+    """Exact keys, and bounds."""
     key_columns(call)
-    at_least_one_bound(call)
-
-
-counts_of_keys = bounds_of_keys
-
-
-def at_least_one_bound(call: Call) -> None:
-    """`min` or `max` is given, and they are in order."""
-    if not call.given.keys() & {"min", "max"}:
-        call.problems.add(call.where, Absent, "at least one of min, max", f"{call.rule.name} needs a bound.")
-    bounds_in_order(call)
+    number_bounds(call)
 
 
 def share_of_references(call: Call) -> None:
     """An exact value and a bound."""
     exact_value(call)
-    at_least_one_bound(call)
+    number_bounds(call)
 
 
 def reference_key(call: Call) -> None:

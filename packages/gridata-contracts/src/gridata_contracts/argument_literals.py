@@ -14,24 +14,6 @@ if TYPE_CHECKING:
     from gridata_contracts.rule_call import Call  # which needs the rules, which need these relations
 
 
-def bounds_leave_room(call: Call) -> None:
-    """`min` is at most `max`, below it where one is exclusive; only a bound that is there is exclusive."""
-    if call.place is None:
-        return
-    bounds = {name: literal_value(call.place.type, call.given[name]) for name in ("min", "max") if name in call.given}
-    exclusive = [name for name in ("min", "max") if call.given.get(f"exclusive_{name}")]
-    for name in exclusive:
-        if name not in bounds:
-            call.refuse(f"exclusive_{name}", f"{name} beside it", "Add the bound.")
-    low, high = bounds.get("min"), bounds.get("max")
-    if low is None or high is None:
-        return
-    if low > high:  # type: ignore[operator] # two values of one ordered type
-        call.refuse("min", f"at most max ({call.given['max']})", "Swap the bounds.")
-    elif exclusive and low == high:
-        call.refuse("min", f"less than max ({call.given['max']}), as a bound is exclusive")
-
-
 def tolerance_of_numbers(call: Call) -> None:
     """Only numbers are nearly equal."""
     if call.place is None or isinstance(call.place.type, Integer | Decimal | Floating):

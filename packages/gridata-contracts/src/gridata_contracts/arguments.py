@@ -44,7 +44,7 @@ APPLIES: Mapping[Applies, tuple[type, ...]] = {
     Applies.ARRAY: (List,),
 }
 
-_ONE_PER_ROW = (Level.KEYED, Level.STATISTIC)
+_ONE_PER_ROW = (Level.AGGREGATE, Level.KEYED, Level.STATISTIC)
 
 
 def accept_arguments(call: Call) -> dict[str, JsonValue] | None:
@@ -69,7 +69,8 @@ def _applies(call: Call) -> bool:
     elif not of_table and call.place is None:
         call.refuse("rule", "a rule of the whole table", "Move it to its column.", got=call.rule.name)
     elif call.place is not None and call.place.scope and call.rule.level in _ONE_PER_ROW:
-        allowed = f"a column with one value per row ({call.rule.name} compares rows)"
+        looks = "measures rows" if call.rule.level is Level.AGGREGATE else "compares rows"
+        allowed = f"a column with one value per row ({call.rule.name} {looks})"
         call.refuse("rule", allowed, f"{call.place.path} has many values per row.", got=call.rule.name)
     elif call.place is not None and not isinstance(call.place.type, APPLIES[call.rule.applies]):
         allowed = f"a rule for {type_word(call.place.type)} ({call.rule.name} is for {call.rule.applies.value} columns)"

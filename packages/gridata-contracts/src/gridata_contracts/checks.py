@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from open_data_contract_standard.model import SchemaObject
@@ -12,14 +11,12 @@ from gridata_contracts.arguments import accept_arguments
 from gridata_contracts.columns import Place, Schema
 from gridata_contracts.declared_checks import declared_checks
 from gridata_contracts.derived_checks import Wanted, derived_checks
+from gridata_contracts.expected_words import expected_words
 from gridata_contracts.model import Check, JsonValue
 from gridata_contracts.problems import Problems
 from gridata_contracts.rule_call import Call
 from gridata_contracts.rules import RULES, Applies, Level, Rule
 from gridata_contracts.verdict_terms import read_terms
-
-_IF_GIVEN = re.compile(r"\[([^\[\]|]*\{[^\[\]|]*)(?:\|([^\[\]]*))?\]")
-_NAMED = re.compile(r"\{(\w+)\}")
 
 
 def read_checks(
@@ -97,33 +94,3 @@ def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: 
 def _columns_word(arguments: dict[str, JsonValue]) -> str:
     columns = arguments.get("columns")
     return "+".join(map(str, columns)) if isinstance(columns, list) else "row"
-
-
-def expected_words(rule: Rule, arguments: dict[str, JsonValue]) -> str:
-    """What the rule allows, in words: `between 1 and 99`, `at least 1 item`, `one of EUR, USD`.
-
-    Of `[a|b]`, which may have no `|b`, the first part is said where all arguments in it are given, else the second.
-    """
-    exclusive = [name for name in ("exclusive_min", "exclusive_max") if arguments.get(name)]
-    bounds = {name: value for name, value in arguments.items() if not name.startswith("exclusive_")}
-    if rule.one_of and (len(bounds) == 1 or exclusive):
-        return _bounds_words(bounds, exclusive) + rule.expected.rpartition("{max}")[2]
-
-    def chosen(part: re.Match[str]) -> str:
-        return part[1] if arguments.keys() >= {*_NAMED.findall(part[1])} else part[2] or ""
-
-    said = _IF_GIVEN.sub(chosen, rule.expected)
-    return said.format_map({name: _words(arguments.get(name)) for name in rule.arguments})
-
-
-def _bounds_words(bounds: dict[str, JsonValue], exclusive: list[str]) -> str:
-    low = "more than" if "exclusive_min" in exclusive else "at least"
-    high = "less than" if "exclusive_max" in exclusive else "at most"
-    in_order = sorted(bounds.items(), reverse=True)  # min first
-    return " and ".join(f"{low if name == 'min' else high} {value}" for name, value in in_order)
-
-
-def _words(value: JsonValue) -> str:
-    if isinstance(value, list):
-        return ", ".join(_words(item) for item in value)
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,7 +10,7 @@ from gridata_contracts.columns import ITEM, walk
 from gridata_contracts.diff_change import Change, allowed_or_refused
 from gridata_contracts.literals import literal_value
 from gridata_contracts.model import Action, Check, Column, Contract, JsonValue, Nulls, Threshold
-from gridata_contracts.rules import RULES
+from gridata_contracts.rules import RULES, Level
 from gridata_contracts.types import LogicalType
 
 _STRICTNESS = (Action.FLAG, Action.QUARANTINE, Action.FAIL_BATCH)
@@ -119,12 +119,20 @@ def _is_looser(old: Check, new: Check, kinds: Mapping[str, LogicalType]) -> bool
     names = {*old.arguments, *new.arguments}
     changed = [name for name in names if old.arguments.get(name) != new.arguments.get(name)]
     kind = kinds.get(new.column or "")
-    read = _reader(kind if old.rule in ("is_between", "is_greater_than", "is_less_than") else None)
-    loosens = _LOOSER.get(old.rule, {})
+    read = _reader(kind if old.rule in _TYPED_BOUNDS else None)
+    loosens = _loosens(old, new)
     return all(
         name in loosens and loosens[name](*(read(check.arguments.get(name)) for check in (old, new)))
         for name in changed
     )
+
+
+def _loosens(old: Check, new: Check) -> Mapping[str, Callable[[Any, Any], bool]]:
+    """Rules about a number of the batch, or about many rows, have bounds of one meaning."""
+    rule = RULES[old.rule]
+    if rule.level is Level.ROW:
+        return _LOOSER.get(rule.name, {})
+    return {} if old.arguments.get("outside") or new.arguments.get("outside") else _BOUNDS
 
 
 def _reader(kind: LogicalType | None) -> Callable[[JsonValue], Any]:
@@ -151,6 +159,7 @@ def _subset(old: Any, new: Any) -> bool:
     return all(value in old for value in new)
 
 
+_TYPED_BOUNDS = ("is_between", "is_greater_than", "is_less_than", "has_min", "has_max")
 _BOUNDS = {"min": _lower, "max": _higher}
 _LOOSER: Mapping[str, Mapping[str, Callable[[Any, Any], bool]]] = {
     "is_in_set": {"values": _superset},

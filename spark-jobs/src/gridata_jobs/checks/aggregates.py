@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gridata_contracts.measures import STATES, Measure, StateKey, Values
 from gridata_contracts.measures.profile import ColumnMetric, column_metrics
-from gridata_contracts.measures.states import Operands, merge
+from gridata_contracts.measures.states import merge, operands
 from gridata_contracts.model import Check, Column, Contract
 from gridata_contracts.rules import RULES, Level
 from gridata_contracts.sql.dialect import Dialect
@@ -104,7 +104,7 @@ def _aggregates(
 ) -> list[tuple[str, str | None]]:
     kind = columns[key.column].type if key.column is not None else _NO_COLUMN
     value, other = ("" if path is None else place(path, dialect).value for path in (key.column, key.other))
-    aggregates = STATES[key.state].aggregates(Operands(value, other, kind, dialect))
+    aggregates = STATES[key.state].aggregates(operands(key, value, other, kind, dialect))
     if key.condition is None:
         return [(sql, None) for sql in aggregates]
     from gridata_contracts.expressions import Expression, emit

@@ -23,16 +23,27 @@ _ROUND = Context(prec=DIGITS)
 
 @dataclass(frozen=True)
 class Bounds:
-    """Inclusive bounds; None is open."""
+    """Bounds of a number.
+
+    Attributes:
+        low, high: None is open.
+        above, below: the bound itself is not within.
+        outside: the number must not be within.
+    """
 
     low: Any = None
     high: Any = None
+    above: bool = False
+    below: bool = False
+    outside: bool = False
 
     def hold(self, value: Any) -> bool:
-        """Whether the value is within. A number that could not be measured (no rows) is."""
+        """Whether the value keeps to them. A number that could not be measured (no rows) does."""
         if value is None:
             return True
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+        high_enough = self.low is None or (value > self.low if self.above else value >= self.low)
+        low_enough = self.high is None or (value < self.high if self.below else value <= self.high)
+        return bool(high_enough and low_enough) is not self.outside
 
 
 States = Mapping[StateKey, Values]
@@ -70,7 +81,7 @@ def judged(number: Number) -> Any:
 
 
 def bounded(check: Check, kind: LogicalType | None) -> Bounds:
-    """The arguments `min` and `max` of a check, as what `judged` gives."""
+    """The arguments `min` and `max` of a check, as what `judged` gives, and how they are meant."""
 
     def read(name: str) -> Any:
         given = check.arguments.get(name)
@@ -80,7 +91,8 @@ def bounded(check: Check, kind: LogicalType | None) -> Bounds:
             return judged(literal_value(kind, given))  # type: ignore[arg-type] # lint refused what is no value
         return Decimal(str(given))
 
-    return Bounds(read("min"), read("max"))
+    above, below, outside = (check.arguments.get(n) is True for n in ("exclusive_min", "exclusive_max", "outside"))
+    return Bounds(read("min"), read("max"), above, below, outside)
 
 
 def of_column(*states: str) -> Callable[[Check], Sequence[StateKey]]:

@@ -6,6 +6,7 @@ disjoint rows merge into the state of their union without looking at a row again
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 from gridata_contracts import types as t
 from gridata_contracts.exact_digits import digits
 from gridata_contracts.sql.dialect import Dialect
+from gridata_contracts.sql.literals import is_among
 
 Values = tuple[Any, ...]
 """The numbers of one state; None where no row had a value."""
@@ -30,12 +32,14 @@ class StateKey:
         column: path; None for the rows themselves.
         other: second column, for states of pairs.
         condition: canonical text of a condition; None = all rows.
+        given: what the column is compared with, as JSON; None = nothing.
     """
 
     state: str
     column: str | None = None
     other: str | None = None
     condition: str | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,14 @@ class Operands:
     Attributes:
         value, other: SQL of the columns; empty where there is none.
         kind: logical type of `value`.
+        given: what the value is compared with.
     """
 
     value: str
     other: str
     kind: t.LogicalType
     dialect: Dialect
+    given: Any = None
 
     @property
     def binary(self) -> str:
@@ -76,6 +82,11 @@ class State:
     about: str
     aggregates: Callable[[Operands], tuple[str, ...]]
     merge: Callable[[Values, Values], Values]
+
+
+def operands(key: StateKey, value: str, other: str, kind: t.LogicalType, dialect: Dialect) -> Operands:
+    """What the state of a key is made of."""
+    return Operands(value, other, kind, dialect, None if key.given is None else json.loads(key.given))
 
 
 def sums_exactly(kind: t.LogicalType) -> bool:
@@ -116,6 +127,14 @@ def _pairs(o: Operands) -> tuple[str, ...]:
         f"var_pop({both_y})",
         f"covar_pop({x}, {y})",
     )
+
+
+def _listed(o: Operands) -> tuple[str, ...]:
+    return (f"count(CASE WHEN {is_among(o.dialect, o.value, o.given, o.kind)} THEN 1 END)",)
+
+
+def _matching(o: Operands) -> tuple[str, ...]:
+    return (f"count(CASE WHEN {o.dialect.matches(o.value, o.given)} THEN 1 END)",)
 
 
 def _add(a: Values, b: Values) -> Values:
@@ -171,6 +190,8 @@ STATES: Mapping[str, State] = {
     "moments": State("finite values, their mean and population variance", _moments, _merge_moments),
     "pairs": State("pairs, both means, both variances, covariance", _pairs, _merge_pairs),
     "zeros": State("values equal to 0", lambda o: (f"count(CASE WHEN {o.value} = 0 THEN 1 END)",), _add),
+    "listed": State("values out of a list", _listed, _add),
+    "matching": State("values that match a pattern", _matching, _add),
     "trues": State("true values", lambda o: (f"count(CASE WHEN {o.value} THEN 1 END)",), _add),
 }
 """Every state by name."""

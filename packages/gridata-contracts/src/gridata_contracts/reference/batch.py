@@ -71,11 +71,15 @@ class Batch:
             yield sorted(rows, key=lambda row: ((order or default)(row[1]), row[0]))
 
     def bounds(self, number: Any) -> bool:
-        """Within `min` and `max`; floating numbers to twelve digits."""
-        low, high = self.argument("min"), self.argument("max")
+        """Within `min` and `max` (out of them if `outside`); floating numbers to twelve digits."""
         if isinstance(number, float):
             number = Decimal(f"{number:.11e}")
-        return (low is None or number >= Decimal(str(low))) and (high is None or number <= Decimal(str(high)))
+        within = True
+        for name, sign in (("min", 1), ("max", -1)):
+            if self.argument(name) is not None:
+                room = sign * (number - Decimal(str(self.argument(name))))
+                within = within and (room > 0 if self.argument(f"exclusive_{name}") else room >= 0)
+        return within != bool(self.argument("outside"))
 
 
 def look(record: Record, path: str) -> Any:

@@ -39,6 +39,7 @@ from gridata_contracts.rules import (  # noqa: F401 # each import registers its 
     text,
     text_content,
     uniqueness,
+    value_counts,
     volume,
 )
 from gridata_contracts.rules.registry import RULES, find_rule, load_plugins, register, row_rule

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from gridata_contracts import types as t
-from gridata_contracts.argument_relations import bounds_in_order, literal_bounds_in_order
+from gridata_contracts.argument_bounds import literal_bounds, number_bounds
 from gridata_contracts.measures.measure import Measure, of_column
 from gridata_contracts.measures.states import StateKey, Values
 from gridata_contracts.model import Check
+from gridata_contracts.rules.bounds import COUNTS, LITERALS, NUMBERS, SHARES
 from gridata_contracts.rules.registry import register
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule
 
-NUMBERS: Mapping[str, Argument] = {"min": Argument.SIGNED, "max": Argument.SIGNED}
-SHARES: Mapping[str, Argument] = {"min": Argument.SHARE, "max": Argument.SHARE}
-COUNTS: Mapping[str, Argument] = {"min": Argument.INTEGER, "max": Argument.INTEGER}
-LITERALS: Mapping[str, Argument] = {"min": Argument.VALUE, "max": Argument.VALUE}
+if TYPE_CHECKING:
+    from gridata_contracts.rule_call import Call
+
 _NOTHING = "null values are left out; without a value there is nothing to measure and the check passes"
 
 
@@ -39,13 +39,14 @@ def aggregate(  # noqa: PLR0913 # one argument per thing a rule says
     aliases: tuple[str, ...] = (),
     nulls: str = _NOTHING,
     required: Mapping[str, Argument] | None = None,
+    relation: Callable[[Call], None] | None = None,
 ) -> None:
     """Register a rule that bounds one number of the batch."""
     register(
         Rule(
             name, group, Level.AGGREGATE, applies, summary, expected, example,
-            required=required or {}, optional=bounds, one_of=not required,
-            relation=literal_bounds_in_order if bounds is LITERALS else bounds_in_order,
+            required=required or {}, optional=bounds, one_of=not required and relation is None,
+            relation=relation or (literal_bounds if bounds is LITERALS else number_bounds),
             aliases=aliases, nulls=nulls, evaluation=measure,
         )
     )  # fmt: skip

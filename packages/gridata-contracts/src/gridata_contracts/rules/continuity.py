@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gridata_contracts import types as t
-from gridata_contracts.argument_key_relations import at_least_one_bound, exact_key
-from gridata_contracts.argument_relations import bounds_in_order
+from gridata_contracts.argument_bounds import number_bounds
+from gridata_contracts.argument_key_relations import exact_key
+from gridata_contracts.rules.bounds import COUNTS
 from gridata_contracts.rules.keyed import KeyRows, figure
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group
 
@@ -23,8 +24,8 @@ def _days(arguments: dict[str, Any], passes: Sequence[Any], fails: Sequence[Any]
     "bounds; `max: 0` asks for every day.",
     expected="between {min} and {max} days without a value",
     example=_days({"max": 0}, ["2025-01-01", "2025-01-02"], ["2025-01-01", "2025-01-03"]),
-    applies=Applies.TEMPORAL, optional={"min": Argument.INTEGER, "max": Argument.INTEGER}, one_of=True,
-    relation=bounds_in_order, nulls=_NULLS, aliases=("is_daily",),
+    applies=Applies.TEMPORAL, optional=COUNTS, one_of=True,
+    relation=number_bounds, nulls=_NULLS, aliases=("is_daily",),
 )  # fmt: skip
 def has_missing_days(k: KeyRows) -> str:
     day = k.dialect.epoch_us(k.dialect.day(k.value, k.type), t.Date())
@@ -39,7 +40,7 @@ def has_missing_days(k: KeyRows) -> str:
     expected="rows in every {seconds} seconds[, at least {min}][, at most {max}]",
     example=_days({"seconds": 86_400, "min": 1}, ["2025-01-01", "2025-01-02"], ["2025-01-01", "2025-01-03"]),
     applies=Applies.TEMPORAL, required={"seconds": Argument.INTEGER},
-    optional={"min": Argument.INTEGER, "max": Argument.INTEGER}, relation=at_least_one_bound, nulls=_NULLS,
+    optional=COUNTS, relation=number_bounds, nulls=_NULLS,
     aliases=("is_data_fresh_per_time_window",),
 )  # fmt: skip
 def has_rows_per_window(k: KeyRows) -> str:

@@ -7,12 +7,11 @@ from typing import Any
 
 from gridata_contracts import types as t
 from gridata_contracts.argument_key_relations import bounds_of_keys, exact_value
+from gridata_contracts.rules.bounds import COUNTS, HOW, SHARES
 from gridata_contracts.rules.keyed import KeyRows, figure
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group
 from gridata_contracts.sql.ascii_case import lowered
 
-COUNTS: Mapping[str, Argument] = {"min": Argument.INTEGER, "max": Argument.INTEGER}
-SHARES: Mapping[str, Argument] = {"min": Argument.SHARE, "max": Argument.SHARE}
 _KEYS = "rows with a null in the key are left out; without a row the check passes"
 _NULLS = "null values are left out; without a value the check passes"
 
@@ -98,7 +97,7 @@ def has_duplicate_share(k: KeyRows) -> str:
     Group.DISTRIBUTION, "Shannon's entropy of the keys, in nats, is within bounds: 0 for one key, ln(n) for n equally "
     "frequent ones.",
     **_keys("an entropy of {columns}[, at least {min}][, at most {max}]", _ids({"min": 0.5}, ["a", "b"], ["a", "a"]),
-            {"min": Argument.NUMBER, "max": Argument.NUMBER}, "Entropy", "hasEntropy"),
+            {"min": Argument.NUMBER, "max": Argument.NUMBER, **HOW}, "Entropy", "hasEntropy"),
 )  # fmt: skip
 def has_entropy(k: KeyRows) -> str:
     keys = ", ".join(k.listed())

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from gridata_contracts.literals import type_word
 from gridata_contracts.measures import STATES, Measure
-from gridata_contracts.measures.states import Operands
+from gridata_contracts.measures.states import operands
 from gridata_contracts.model import Check, Column
 from gridata_contracts.rules.example_contract import example_contract
 from gridata_contracts.rules.keyed import Figure, KeyRows, Marking, paths_of
@@ -178,4 +178,4 @@ def _aggregates(measure: Measure, check: Check, dialect: Dialect, columns: Mappi
     for key in measure.needs(check):
         kind = columns[key.column].type if key.column is not None else Struct(())
         value, other = ("" if path is None else place(path, dialect).value for path in (key.column, key.other))
-        yield from STATES[key.state].aggregates(Operands(value, other, kind, dialect))
+        yield from STATES[key.state].aggregates(operands(key, value, other, kind, dialect))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gridata_contracts import types as t
-from gridata_contracts.argument_key_relations import at_least_one_bound
-from gridata_contracts.argument_relations import bounds_in_order
+from gridata_contracts.argument_bounds import number_bounds
+from gridata_contracts.rules.bounds import NUMBERS
 from gridata_contracts.rules.keyed import KeyRows, figure
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level
 
-NUMBERS: Mapping[str, Argument] = {"min": Argument.SIGNED, "max": Argument.SIGNED}
 _NULLS = "null, NaN and infinities are left out; without a value there is nothing to measure and the check passes"
 
 
@@ -26,7 +25,7 @@ def _words(expected: str, example: Example, *aliases: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_BOUNDED: dict[str, Any] = {"optional": NUMBERS, "one_of": True, "relation": bounds_in_order}
+_BOUNDED: dict[str, Any] = {"optional": NUMBERS, "one_of": True, "relation": number_bounds}
 
 
 def _finite(k: KeyRows) -> str:
@@ -50,7 +49,7 @@ def has_median(k: KeyRows) -> str:
     "bounds.",
     **_words("a quantile {quantile}[, at least {min}][, at most {max}]",
              _of({"quantile": 0.9, "max": 5}, [1, 5], [1, 6]), "hasExactQuantile"),
-    required={"quantile": Argument.SHARE}, optional=NUMBERS, relation=at_least_one_bound,
+    required={"quantile": Argument.SHARE}, optional=NUMBERS, relation=number_bounds,
 )  # fmt: skip
 def has_quantile(k: KeyRows) -> str:
     return f"SELECT {_quantile(k, float(str(k.argument('quantile'))))} AS n FROM {k.table}"

@@ -6,7 +6,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from gridata_contracts import types as t
-from gridata_contracts.argument_literals import bounds_leave_room, tolerance_of_numbers
+from gridata_contracts.argument_bounds import literal_bounds
+from gridata_contracts.argument_literals import tolerance_of_numbers
 from gridata_contracts.argument_relations import literal_bounds_in_order
 from gridata_contracts.exact_digits import MOST
 from gridata_contracts.literals import literal_value
@@ -30,7 +31,7 @@ _MOST_DIGITS = 800  # of a tolerance: 5e-324 less a decimal of 38 digits has few
         "exclusive_max": Argument.BOOLEAN,
     },
     one_of=True,
-    relation=bounds_leave_room,
+    relation=literal_bounds,
     expected="between {min} and {max}",
     aliases=("expect_column_values_to_be_between", "accepted_range"),
     example=on(t.Decimal(12, 2), {"min": 0, "max": 10}, "10.00", "10.01"),

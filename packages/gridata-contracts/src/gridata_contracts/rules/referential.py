@@ -6,6 +6,7 @@ from typing import Any
 
 from gridata_contracts import types as t
 from gridata_contracts.argument_key_relations import exact_value, reference_key, share_of_references
+from gridata_contracts.rules.bounds import SHARES
 from gridata_contracts.rules.keyed import FOUND, KeyRows, figure, marking
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group
 
@@ -79,7 +80,7 @@ def is_not_found_in(k: KeyRows) -> str:
     ),
     applies=Applies.SCALAR,
     required={"table": Argument.TABLE},
-    optional={"key": Argument.STRING, "min": Argument.SHARE, "max": Argument.SHARE},
+    optional={"key": Argument.STRING, **SHARES},
     relation=share_of_references,
     nulls="null values are left out; without a value the check passes",
 )  # fmt: skip

@@ -10,7 +10,8 @@ from gridata_contracts import types as t
 from gridata_contracts.measures.measure import Measure, of_column
 from gridata_contracts.measures.states import Values
 from gridata_contracts.model import Check
-from gridata_contracts.rules.aggregates import COUNTS, SHARES, aggregate, batch, example
+from gridata_contracts.rules.aggregates import aggregate, batch, example
+from gridata_contracts.rules.bounds import COUNTS, SHARES
 from gridata_contracts.rules.rule import Applies, Example, Group
 
 _NO_ROWS = "without rows there is nothing to measure and the check passes"

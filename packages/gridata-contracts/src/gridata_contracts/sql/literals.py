@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 
 from gridata_contracts import types as t
@@ -20,6 +21,15 @@ def literal(dialect: Dialect, value: JsonValue, logical: t.LogicalType) -> str:
     if isinstance(read, Refusal):
         raise PermanentError(f"check argument: got {value!r}, allowed {read.expected}. Lint the contract.")
     return value_literal(dialect, read, logical)
+
+
+def is_among(dialect: Dialect, value: str, literals: Sequence[JsonValue], logical: t.LogicalType) -> str:
+    """SQL that is true where the value is one of the literals of its type."""
+    options = [literal(dialect, each, logical) for each in literals]
+    if isinstance(logical, t.Floating):
+        # Long lists are looked up by hash, and a hash may tell NaN from NaN and -0.0 from 0.0.
+        return f"({' OR '.join(f'{value} = {each}' for each in options)})"
+    return f"{value} IN ({', '.join(options)})"
 
 
 def value_literal(dialect: Dialect, value: Value, logical: t.LogicalType) -> str:

@@ -12,7 +12,7 @@ from gridata_contracts.exact_digits import MOST
 from gridata_contracts.model import Check, Column, JsonValue
 from gridata_contracts.patterns import parse_pattern
 from gridata_contracts.sql.dialect import Dialect
-from gridata_contracts.sql.literals import exact_literal, literal, value_literal
+from gridata_contracts.sql.literals import exact_literal, is_among, literal, value_literal
 from gridata_contracts.sql.paths import Place, place
 
 _EXACT = Context(prec=2 * MOST)
@@ -74,11 +74,7 @@ class Subject:
 
     def is_among(self, value: str, literals: Sequence[JsonValue], logical: t.LogicalType) -> str:
         """The value is one of the literals of its type."""
-        options = [literal(self.dialect, each, logical) for each in literals]
-        if isinstance(logical, t.Floating):
-            # Long lists are looked up by hash, and a hash may tell NaN from NaN and -0.0 from 0.0.
-            return f"({' OR '.join(f'{value} = {each}' for each in options)})"
-        return f"{value} IN ({', '.join(options)})"
+        return is_among(self.dialect, value, literals, logical)
 
     def matches(self, pattern: str, value: str | None = None) -> str:
         """The whole value matches a pattern of the portable subset (patterns.py)."""
