@@ -126,7 +126,7 @@ CASES = {
     ),
     "literal without zone": (
         ("logicalType: timestamp}", "logicalType: timestamp, logicalTypeOptions: {minimum: '2020-01-01T00:00:00'}}"),
-        'logicalTypeOptions.min: got "2020-01-01T00:00:00"',
+        'logicalTypeOptions.minimum: got "2020-01-01T00:00:00"',
         "with Z or +HH:MM",
     ),
     "bounds swapped": (

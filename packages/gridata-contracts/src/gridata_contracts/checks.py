@@ -10,19 +10,32 @@ from gridata_contracts import relationships
 from gridata_contracts.arguments import accept_arguments
 from gridata_contracts.columns import Place, Schema
 from gridata_contracts.declared_checks import declared_checks
-from gridata_contracts.derived_checks import Wanted, derived_checks
+from gridata_contracts.derived_checks import derived_checks
 from gridata_contracts.expected_words import expected_words
 from gridata_contracts.model import Check, JsonValue
 from gridata_contracts.problems import Problems
 from gridata_contracts.rule_call import Call
-from gridata_contracts.rules import RULES, Applies, Level, Rule
+from gridata_contracts.rules import RULES, Applies, Level
 from gridata_contracts.verdict_terms import read_terms
+from gridata_contracts.wanted import Wanted
 
 
 def read_checks(
-    schema: Schema, table: SchemaObject, primary_key: Sequence[str], path: str, problems: Problems
+    schema: Schema,
+    table: SchemaObject,
+    primary_key: Sequence[str],
+    path: str,
+    problems: Problems,
 ) -> tuple[Check, ...]:
-    """Derived and declared checks, row rules first, so that a row check's position is its bit."""
+    """Derived and declared checks, row rules first, so that a row check's position is its bit.
+
+    Args:
+        schema: columns of the contract.
+        table: the schema object as written.
+        primary_key: paths of the key's columns.
+        path: of the schema object in the document.
+        problems: takes what is wrong.
+    """
     checks: list[Check] = []
     written: dict[str, str] = {}
     for wanted, place in _all_wanted(schema, table, primary_key, path, problems):
@@ -41,25 +54,33 @@ def read_checks(
 def _all_wanted(
     schema: Schema, table: SchemaObject, primary_key: Sequence[str], path: str, problems: Problems
 ) -> Iterator[tuple[Wanted, Place | None]]:
+    name = table.name or ""
     for path_of_column, (item, where) in schema.properties.items():
         place = schema.places.get(path_of_column)
         if place is None:  # its type was refused; its rules' names still count
-            list(declared_checks([each for each in item.quality or () if each.type == "custom"], None, where, problems))
+            ours = [each for each in item.quality or () if each.type == "custom"]
+            list(declared_checks(ours, None, where, problems))
             continue
-        for wanted in derived_checks(place, item, problems):
-            yield wanted, place
+        for wanted in derived_checks(place, item, schema, problems):
+            yield wanted, _stands_on(wanted, place, schema)
         for wanted in declared_checks(item.quality, place, where, problems):
-            yield wanted, None if RULES[wanted.rule].applies is Applies.TABLE else place
+            yield wanted, _stands_on(wanted, place, schema)
         for wanted in relationships.of_property(item.relationships, place, where, problems):
             yield wanted, place
         if item.unique and not item.primaryKey:
             yield Wanted("is_unique", {"columns": [place.path]}, f"{where}.unique"), None
     for wanted in declared_checks(table.quality, None, path, problems):
-        yield wanted, None
-    for wanted in relationships.of_schema(table.relationships, table.name or "", path, problems):
+        yield wanted, _stands_on(wanted, None, schema)
+    for wanted in relationships.of_schema(table.relationships, name, path, problems):
         yield wanted, None
     if primary_key:
         yield Wanted("is_unique", {"columns": list(primary_key)}, f"{path}.properties"), None
+
+
+def _stands_on(wanted: Wanted, written_at: Place | None, schema: Schema) -> Place | None:
+    if RULES[wanted.rule].applies is Applies.TABLE:
+        return None
+    return written_at if wanted.column is None else schema.places[wanted.column]
 
 
 def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: Problems) -> Check | None:
@@ -73,7 +94,7 @@ def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: 
     """
     rule = RULES[wanted.rule]
     terms = read_terms(rule, wanted.severity, wanted.terms, wanted.where, schema, problems)
-    call = Call(rule, dict(wanted.arguments), place, wanted.where, schema, problems)
+    call = Call(rule, dict(wanted.arguments), place, wanted.where, schema, problems, written=wanted.written)
     arguments = accept_arguments(call)
     if arguments is None or terms is None:
         return None

@@ -9,10 +9,10 @@ from typing import Any
 from open_data_contract_standard.model import DataQuality
 
 from gridata_contracts.columns import Place
-from gridata_contracts.derived_checks import Wanted
 from gridata_contracts.problems import Absent, Problems, did_you_mean
 from gridata_contracts.rules import RULES, find_rule
 from gridata_contracts.verdict_terms import KEYS
+from gridata_contracts.wanted import Wanted
 
 ENGINE = "gridata"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")

@@ -9,9 +9,9 @@ from typing import Any
 from open_data_contract_standard.model import Relationship
 
 from gridata_contracts.columns import Place
-from gridata_contracts.derived_checks import Wanted
 from gridata_contracts.naming import bronze_table, parse_dataset_id
 from gridata_contracts.problems import Absent, Problems
+from gridata_contracts.wanted import Wanted
 
 _TO = re.compile(r"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.v[1-9][0-9]*)\.([A-Za-z_][A-Za-z0-9_]*)")
 _ALLOWED = "<domain>.<dataset>.v<N>.<column> such as ecommerce.customers.v1.customer_id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ class Call:
         where: path in the document that problems point at.
         accepted: arguments that were found good, patterns and expressions in canonical form.
         expressions: by argument, what its text was read as.
+        written: by argument, the key below `where` that says it, where that is not its own name.
         names_a_refused_column: what is wrong with a column it names was noted there; the call cannot be judged.
     """
 
@@ -34,11 +36,12 @@ class Call:
     problems: Problems
     accepted: dict[str, JsonValue] = field(default_factory=dict)
     expressions: dict[str, Expression] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
     names_a_refused_column: bool = False
 
     def at(self, argument: str) -> str:
         """Path in the document of one argument."""
-        return f"{self.where}.{argument}"
+        return f"{self.where}.{self.written.get(argument, argument)}"
 
     def refuse(self, argument: str, allowed: str, next_step: str = "", got: object = None) -> None:
         """Note that an argument is not allowed; `got` defaults to what was written."""

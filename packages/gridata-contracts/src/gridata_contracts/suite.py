@@ -9,12 +9,12 @@ from typing import Any
 
 from gridata_contracts.checks import accept_check
 from gridata_contracts.columns import ITEM, Place, Schema
-from gridata_contracts.derived_checks import Wanted
 from gridata_contracts.model import Check, Column, Contract, Format, Landing
 from gridata_contracts.naming import DatasetId
 from gridata_contracts.problems import Problems, did_you_mean
 from gridata_contracts.rules import RULES, Applies, Level, find_rule
 from gridata_contracts.types import List, LogicalType, Struct
+from gridata_contracts.wanted import Wanted
 
 FRAME = DatasetId("adhoc", "frame", 1)
 """Stands for a dataset where there is none."""
