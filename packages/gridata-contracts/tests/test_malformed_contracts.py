@@ -236,7 +236,7 @@ CASES = {
     ),
     "retention element": (
         sla("{property: retention, value: 10, unit: d, element: landin}"),
-        'slaProperties[0].element: got "landin", allowed landing, quarantine, table.',
+        'slaProperties[0].element: got "landin", allowed landing, quarantine, table or the path of a column.',
         "Did you mean 'landing'?",
     ),
     "own setting": (

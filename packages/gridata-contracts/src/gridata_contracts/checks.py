@@ -24,21 +24,24 @@ def read_checks(
     schema: Schema,
     table: SchemaObject,
     primary_key: Sequence[str],
+    promised: Sequence[Wanted],
     path: str,
     problems: Problems,
 ) -> tuple[Check, ...]:
-    """Derived and declared checks, row rules first, so that a row check's position is its bit.
+    """Derived, declared and promised checks, row rules first, so that a row check's position is its bit.
 
     Args:
         schema: columns of the contract.
         table: the schema object as written.
         primary_key: paths of the key's columns.
+        promised: what follows from service levels.
         path: of the schema object in the document.
         problems: takes what is wrong.
     """
     checks: list[Check] = []
     written: dict[str, str] = {}
-    for wanted, place in _all_wanted(schema, table, primary_key, path, problems):
+    service_levels = [(wanted, _stands_on(wanted, None, schema)) for wanted in promised]
+    for wanted, place in (*_all_wanted(schema, table, primary_key, path, problems), *service_levels):
         check = accept_check(wanted, place, schema, problems)
         if check is None:
             continue

@@ -111,7 +111,7 @@ def _read_contract(standard: OpenDataContractStandard, document: Document, probl
     schema = read_schema(table.properties, where, problems)
     primary_key = _primary_key(schema, where, problems)
     landing = read_landing(settings, schema, problems)
-    levels = read_service_levels(standard.slaProperties, problems)
+    levels = read_service_levels(standard.slaProperties, schema, table.name or "", problems)
     threshold = read_bytes_size(settings.get("laneThreshold", "16GiB"))
     if threshold is None:
         problems.add("customProperties.laneThreshold", settings["laneThreshold"], "a size such as 16GiB")
@@ -123,7 +123,7 @@ def _read_contract(standard: OpenDataContractStandard, document: Document, probl
         description=_description(standard, problems),
         owner=_owner(standard, problems),
         columns=schema.columns,
-        checks=read_checks(schema, table, primary_key, where, problems),
+        checks=read_checks(schema, table, primary_key, levels.checks, where, problems),
         primary_key=primary_key,
         landing=landing,
         hash=contract_hash(document.data),

@@ -11,6 +11,7 @@ from typing import cast
 
 from gridata_contracts.custom_properties import PREFIX
 from gridata_contracts.model import JsonValue
+from gridata_contracts.service_levels import EVALUATED, kind_of
 
 _Mapping = Mapping[str, JsonValue]
 
@@ -26,7 +27,6 @@ _CHECK = {
     *("metric", "rule", "arguments", "mustBe"),
 }
 _LEVEL = {"property", "element", "value", "unit"}
-_LEVELS = ("retention", "freshness", "latency")
 
 
 def words_of(document: _Mapping) -> dict[str, JsonValue]:
@@ -40,7 +40,8 @@ def _words(document: _Mapping) -> Iterator[tuple[str, JsonValue]]:
     yield from _part(document.get("team"), {"name"}, "team")
     for level in _items(document.get("slaProperties")):
         name = str(level.get("property"))
-        yield from _rest(level, _LEVEL if name in _LEVELS else {"property"}, f"slaProperties.{name}.")
+        told = _LEVEL if kind_of(name) in EVALUATED else {"property"}
+        yield from _rest(level, told, f"slaProperties.{name}.")
     yield from _vendors(document, "")
     for table in _items(document.get("schema")):
         yield from _rest(table, {"name", "logicalType", "physicalType", "properties", "quality"}, "schema.")
