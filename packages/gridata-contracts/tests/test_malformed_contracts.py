@@ -194,21 +194,6 @@ CASES = {
         'quality[0].severity: got "eror", allowed error, warning.',
         "Did you mean 'error'?",
     ),
-    "threshold": (
-        (SIZE, SIZE.replace("}", ", quality: [{metric: nullValues, mustBeLessThan: 5, unit: percent}]}")),
-        'quality[0]: got {"mustBeLessThan": 5}, allowed mustBe: 0.',
-        "Thresholds are not supported yet",
-    ),
-    "metric": (
-        (SIZE, SIZE.replace("}", ", quality: [{metric: rowCount, mustBe: 0}]}")),
-        "quality[0].metric: got rowCount with no arguments, allowed nullValues,",
-        "Other metrics are not supported yet",
-    ),
-    "SQL check": (
-        (SIZE, SIZE.replace("}", ", quality: [{type: sql, query: select 1, mustBe: 1}]}")),
-        'quality[0].type: got "sql", allowed custom, library.',
-        "Text and SQL checks are not supported yet",
-    ),
     "engine": (
         (SIZE, SIZE.replace("}", ", quality: [{type: custom, engine: soda, implementation: x}]}")),
         'quality[0].engine: got "soda", allowed gridata.',

@@ -62,17 +62,17 @@ def _all_wanted(
         place = schema.places.get(path_of_column)
         if place is None:  # its type was refused; its rules' names still count
             ours = [each for each in item.quality or () if each.type == "custom"]
-            list(declared_checks(ours, None, where, problems))
+            list(declared_checks(ours, None, schema, name, where, problems))
             continue
         for wanted in derived_checks(place, item, schema, problems):
             yield wanted, _stands_on(wanted, place, schema)
-        for wanted in declared_checks(item.quality, place, where, problems):
+        for wanted in declared_checks(item.quality, place, schema, name, where, problems):
             yield wanted, _stands_on(wanted, place, schema)
         for wanted in relationships.of_property(item.relationships, place, where, problems):
             yield wanted, place
         if item.unique and not item.primaryKey:
             yield Wanted("is_unique", {"columns": [place.path]}, f"{where}.unique"), None
-    for wanted in declared_checks(table.quality, None, path, problems):
+    for wanted in declared_checks(table.quality, None, schema, name, path, problems):
         yield wanted, _stands_on(wanted, None, schema)
     for wanted in relationships.of_schema(table.relationships, name, path, problems):
         yield wanted, None

@@ -11,6 +11,7 @@ from typing import cast
 
 from gridata_contracts.custom_properties import PREFIX
 from gridata_contracts.model import JsonValue
+from gridata_contracts.quality_limits import OPERATORS
 from gridata_contracts.service_levels import EVALUATED, kind_of
 
 _Mapping = Mapping[str, JsonValue]
@@ -24,7 +25,7 @@ _COLUMN = {
 _ITEM = _COLUMN - {"description", "tags"}
 _CHECK = {
     *("id", "type", "engine", "implementation", "severity", "dimension"),
-    *("metric", "rule", "arguments", "mustBe"),
+    *("metric", "rule", "arguments", "query", "unit", *OPERATORS),
 }
 _LEVEL = {"property", "element", "value", "unit"}
 
