@@ -37,6 +37,18 @@ def test_lint_of_everything_has_nothing_to_say(house: Path, capsys: pytest.Captu
     assert json.loads(capsys.readouterr().out)["problems"] == []
 
 
+def test_lint_counts_and_lists_what_is_not_evaluated(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = house / "data" / "contracts" / "ecommerce" / "products" / "v1" / "contract.odcs.yaml"
+    promise = "slaProperties:\n  - {property: availability, value: 99.9, unit: percent}\n"
+    path.write_text(path.read_text().replace("slaProperties:\n", promise))
+
+    assert run("contract", "lint", "--json") == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert note.endswith("slaProperties[0]: availability: 99.9 percent (a note, not evaluated)")
+    assert run("contract", "lint") == 0
+    assert "0 problems, 1 notes that are not evaluated" in capsys.readouterr().err
+
+
 def test_lint_prints_problems_and_says_no(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = house / "data" / "contracts" / "ecommerce" / "products" / "v1" / "contract.odcs.yaml"
     path.write_text(path.read_text().replace("rule: is_not_blank", "rule: is_not_blnk"))

@@ -23,6 +23,15 @@ class LintReport:
     contracts: tuple[Contract, ...]
     problems: tuple[str, ...]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the correct contracts promise and nothing here evaluates, each with its place."""
+        return tuple(
+            f"{contract.path}: {note.source}: {note.text or note.about} (a note, not evaluated)"
+            for contract in self.contracts
+            for note in contract.notes
+        )
+
 
 def lint(paths: Iterable[Path], policy: Policy, vocabulary: Vocabulary | None = None) -> LintReport:
     """Check contract files, or every contract below a folder; what they refer to in each other is compared, too.

@@ -26,6 +26,7 @@ from gridata_contracts.keys import strip_unknown_keys
 from gridata_contracts.landing import read_landing
 from gridata_contracts.model import Contract, JsonValue, UnknownFields
 from gridata_contracts.naming import CONTRACT_FILE, DatasetId, contract_path, parse_dataset_id
+from gridata_contracts.notes import read_notes
 from gridata_contracts.problems import Absent, Problems
 from gridata_contracts.service_levels import read_service_levels
 from gridata_contracts.types import Date, Decimal, Integer, List, String, Struct, Timestamp
@@ -138,6 +139,7 @@ def _read_contract(standard: OpenDataContractStandard, document: Document, probl
         lane_threshold_bytes=threshold or 0,
         compute_profile=cast(str, settings.get("computeProfile", "small")),
         tags=tuple(standard.tags or ()),
+        notes=read_notes(standard, table, schema, where),
         extra={name: value for name, value in settings.items() if name.startswith(FREE_PREFIX)},
         words=words_of(document.data),
     )

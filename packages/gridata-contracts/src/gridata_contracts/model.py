@@ -176,6 +176,20 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something a contract promises in words, or in a way that nothing here evaluates.
+
+    Attributes:
+        about: path of the column, or `slaProperties.<property>`; empty for the dataset.
+        source: what in the contract says it, such as `schema[0].properties[3].quality[0]`.
+    """
+
+    about: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Csv:
     """How CSV files of the dataset are written (RFC 4180; always with a header line)."""
 
@@ -213,6 +227,7 @@ class Contract:
         hash: sha256 of the parsed document; stamped on batches and snapshots.
         lane_threshold_bytes: batches above it go to Spark.
         lane: `auto`, or one lane fixed by the contract.
+        notes: what it says of quality and service that is not evaluated.
         extra: further `gridata.*` custom properties, by name without the prefix.
         words: what the document says to people alone, by place (words.py).
     """
@@ -239,6 +254,7 @@ class Contract:
     lane_threshold_bytes: int = 16 * 2**30
     compute_profile: str = "small"
     tags: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     extra: Mapping[str, JsonValue] = field(default_factory=dict)
     words: Mapping[str, JsonValue] = field(default_factory=dict)
 

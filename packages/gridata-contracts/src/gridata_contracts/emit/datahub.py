@@ -60,7 +60,8 @@ def _properties(contract: Contract) -> JsonValue:
         "table_retention_days": str(contract.table_retention_days or "unlimited"),
         "freshness_s": str(contract.freshness_s or "none"),
     }
-    custom: dict[str, JsonValue] = {**promises}
+    notes = {f"note {i}": f"{note.about}: {note.text}".removeprefix(": ") for i, note in enumerate(contract.notes, 1)}
+    custom: dict[str, JsonValue] = {**promises, **notes}
     return {
         "name": contract.title,
         "qualifiedName": bronze_table(contract.id),

@@ -43,11 +43,13 @@ def lint_command(settings: Settings, paths: tuple[Path, ...], policy: Path | Non
     if not paths and not problems:
         problems = _house_problems(settings)
     if as_json:
-        echo_json({"contracts": [str(each.id) for each in report.contracts], "problems": problems})
+        names = [str(each.id) for each in report.contracts]
+        echo_json({"contracts": names, "problems": problems, "notes": list(report.notes)})
     else:
         for problem in problems:
             click.echo(problem)
-        click.echo(f"{len(report.contracts)} correct contracts, {len(problems)} problems", err=True)
+        notes = f", {len(report.notes)} notes that are not evaluated (--json lists them)" if report.notes else ""
+        click.echo(f"{len(report.contracts)} correct contracts, {len(problems)} problems{notes}", err=True)
     return A_CHECK_SAID_NO if problems else 0
 
 
