@@ -201,9 +201,10 @@ def test_words_beside_a_metric_are_kept_and_change_nothing(build: Build) -> None
     assert contract.words["size.quality[0].schedule"] == "0 20 * * *"
 
 
-def test_severity_of_a_metric_is_that_of_its_check(build: Build) -> None:
-    rows = only(build(on(SIZE, "metric: nullValues, mustBeLessThan: 5, severity: warning")))
-    batch = only(build(on_table("metric: rowCount, mustBeGreaterThan: 5, severity: warning")))
+@pytest.mark.parametrize("severity", ["warning", "info"])
+def test_severity_of_a_metric_is_that_of_its_check(build: Build, severity: str) -> None:
+    rows = only(build(on(SIZE, f"metric: nullValues, mustBeLessThan: 5, severity: {severity}")))
+    batch = only(build(on_table(f"metric: rowCount, mustBeGreaterThan: 5, severity: {severity}")))
 
     assert (rows.action, batch.action) == (Action.FLAG, Action.FLAG)
 
@@ -214,8 +215,11 @@ def test_severity_of_a_metric_is_that_of_its_check(build: Build) -> None:
         (on_table("metric: rowCount, mustBeBetween: [100, 120]"), "between 101 and 119 rows"),
         (on_table("metric: rowCount, mustNotBe: 5"), "other than 5 rows"),
         (on_table("metric: rowCount, mustNotBeBetween: [4, 9]"), "less than 5 or more than 8 rows"),
-        (on(SIZE, "metric: nullValues, mustBeGreaterThan: 5, unit: percent"), "more than 0.05"),
-        (on(SIZE, "metric: nullValues, mustNotBeBetween: [5, 7], unit: percent"), "at most 0.05 or at least 0.07"),
+        (on(SIZE, "metric: nullValues, mustBeGreaterThan: 5, unit: percent"), "a share of nulls more than 0.05"),
+        (
+            on(SIZE, "metric: nullValues, mustNotBeBetween: [5, 7], unit: percent"),
+            "a share of nulls at most 0.05 or at least 0.07",
+        ),
         (
             on(COLOR, f"metric: invalidValues, {VALUES}, mustBeBetween: [1, 2], unit: percent"),
             "a share of invalid values, more than 0.01, less than 0.02",

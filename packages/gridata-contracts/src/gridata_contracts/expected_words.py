@@ -20,7 +20,8 @@ def expected_words(rule: Rule, arguments: dict[str, JsonValue]) -> str:
     how = {name for name in _HOW if arguments.get(name)}
     bounds = {name: value for name, value in arguments.items() if name not in _HOW}
     if rule.one_of and (len(bounds) == 1 or how):
-        return _bounds_words(bounds, how) + rule.expected.rpartition("{max}")[2]
+        of_what = rule.expected.partition("between {min}")[0] if "between {min}" in rule.expected else ""
+        return of_what + _bounds_words(bounds, how) + rule.expected.rpartition("{max}")[2]
 
     def chosen(part: re.Match[str]) -> str:
         return part[1] if arguments.keys() >= {*_NAMED.findall(part[1])} else part[2] or ""

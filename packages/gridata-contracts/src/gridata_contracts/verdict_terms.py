@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 KEYS = ("where", "nulls", "action", "threshold")
 """Keys of an implementation that are not arguments of its rule."""
 
+_SAID = {"error": "error", "warn": "warning", "info": "warning"}
+"""Other words for a severity: the standard's `info` is only told, too."""
 _T = TypeVar("_T")
 _PERCENT = re.compile(r"(< ?)?(100|[0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
 
@@ -48,7 +50,7 @@ def read_terms(
         problems: takes what is wrong.
     """
     before = len(problems.messages)
-    word = "warning" if severity == "warn" else severity or "error"
+    word = _SAID.get(severity or "error", severity)
     level = _one_of(word, {each.value: each for each in Severity}, f"{_beside(at)}.severity", problems)
     action = _one_of(
         given.get("action", _default_action(rule, level)),
