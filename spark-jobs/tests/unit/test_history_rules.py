@@ -77,7 +77,7 @@ def test_only_the_wanted_side_is_odd() -> None:
 
 def test_a_least_margin_lets_a_number_that_never_moved_move_a_little() -> None:
     full = [1.0] * 12
-    arguments = {"metric": "completeness", "max": 3, "least_margin": 0.01}
+    arguments: dict[str, Any] = {"metric": "completeness", "max": 3, "least_margin": 0.01}
 
     assert _outcome(_contract("has_metric_within_sigmas", "value", metric="completeness", max=3), full, 0.995).broken
     assert not _outcome(_contract("has_metric_within_sigmas", "value", **arguments), full, 0.995).broken
