@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import UsageError
-from gridata_contracts.model import Contract
+from gridata_contracts.model import Check, Contract
+from gridata_contracts.rules import RULES, Level
 from gridata_contracts.rules.keyed import References, references_of
 from gridata_control.catalog import open_catalog
+from gridata_control.quality import TABLE as QUALITY_METRICS
 from gridata_control.settings import Settings
 from gridata_jobs.checks.lookup import GivenTables, LakeTables, Lookup, Relation
 
@@ -22,7 +24,7 @@ _SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class NotAsked:
-    """A check that looks values up in a table that was not there."""
+    """A check that looks values up in a table that was not there, or compares with earlier batches."""
 
     check: str
     table: str
@@ -58,12 +60,15 @@ class NotedLookup:
 
     def not_asked(self, contract: Contract) -> tuple[NotAsked, ...]:
         """The contract's checks that were not asked, in its order."""
-        wanted = ((check, references_of(check)) for check in contract.checks)
-        return tuple(
-            NotAsked(check.id, each.table, self.why)
-            for check, each in wanted
-            if each is not None and each.table in self.missing
-        )
+        return tuple(each for check in contract.checks if (each := self._not_asked(check)) is not None)
+
+    def _not_asked(self, check: Check) -> NotAsked | None:
+        if RULES[check.rule].level is Level.HISTORY:
+            return NotAsked(check.id, QUALITY_METRICS, "a batch is compared with earlier ones when it is ingested.")
+        reference = references_of(check)
+        if reference is None or reference.table not in self.missing:
+            return None
+        return NotAsked(check.id, reference.table, self.why)
 
     def _note(self, wanted: References, found: object) -> None:
         if found is None:

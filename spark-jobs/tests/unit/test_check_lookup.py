@@ -13,9 +13,13 @@ from click.testing import CliRunner
 
 from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Contract
+from gridata_contracts.suite import Ask, suite
+from gridata_contracts.types import String
 from gridata_control.catalog import open_catalog
 from gridata_control.settings import Settings
 from gridata_jobs.check import check
+from gridata_jobs.check_lookup import NotedLookup
+from gridata_jobs.checks.lookup import GivenTables
 
 TABLE = "shop_bronze.parents_v1"
 COLUMNS = """\
@@ -82,3 +86,10 @@ def test_a_folder_without_tables_is_refused_and_stays_as_it_was(said: Said, tmp_
     with pytest.raises(UsageError, match="has no tables"):
         said("--home", folder)
     assert list(folder.iterdir()) == []
+
+
+def test_checks_about_earlier_batches_are_named_as_not_asked() -> None:
+    contract = suite({"id": String()}, [Ask("has_row_count_ratio", None, {"max": 2})])
+    (told,) = NotedLookup(GivenTables(), "").not_asked(contract)
+
+    assert str(told).endswith("a batch is compared with earlier ones when it is ingested.")

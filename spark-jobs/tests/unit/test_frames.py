@@ -189,6 +189,13 @@ def test_what_cannot_be_checked_is_said_before_a_row_is_read() -> None:
         check([1, 2], rule("has_row_count", min=1))
 
 
+def test_what_a_frame_cannot_be_asked_is_not_passed_over_in_silence() -> None:
+    with pytest.raises(UsageError, match=r"got no table shop\.known, allowed none yet"):
+        check(ORDERS, rule("is_found_in", "order_id", table="shop.known", key="id"))
+    with pytest.raises(UsageError, match="got a frame, allowed batches of a dataset"):
+        check(ORDERS, rule("has_row_count_ratio", max=2))
+
+
 def test_every_problem_of_the_checks_is_told_at_once() -> None:
     with pytest.raises(ContractError) as error:
         check(

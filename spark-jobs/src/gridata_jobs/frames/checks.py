@@ -13,6 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gridata_contracts.errors import UsageError
+from gridata_contracts.model import Contract
+from gridata_contracts.rules import RULES, Level
+from gridata_contracts.rules.keyed import references_of
 from gridata_contracts.suite import Ask
 from gridata_jobs.checks.lookup import GivenTables
 from gridata_jobs.frames.arrow_input import open_input, schema_of
@@ -101,7 +104,8 @@ class Checks:
             measures_columns: give completeness, bounds, mean, deviation and lengths of every column besides.
         """
         self._rules, self._as_of, self._masked = rules, as_of, masked
-        self._lookup = GivenTables(**(tables or {}))
+        self._tables = dict(tables or {})
+        self._lookup = GivenTables(**self._tables)
         self._measures_columns = measures_columns
 
     def check(self, frame: Any) -> Report:
@@ -147,16 +151,29 @@ class Checks:
                 rejected_rows.write(part.rejected)
         return reports[0]
 
+    def _contract(self, schema: pa.Schema) -> Contract:
+        contract = contract_of(schema, self._rules, self._masked, everything=self._measures_columns)
+        for check in contract.checks:
+            reference = references_of(check)
+            if reference is not None and reference.table not in self._tables:
+                raise UsageError(
+                    f"check {check.id}: got no table {reference.table}, allowed "
+                    f"{', '.join(self._tables) or 'none yet'}. Give it to Checks(tables=...)."
+                )
+            if RULES[check.rule].level is Level.HISTORY:
+                raise UsageError(f"check {check.id}: got a frame, allowed batches of a dataset, which have a history.")
+        return contract
+
     def _on_duckdb(self, frame: Any) -> tuple[DuckFrame, Any]:
         source = open_input(frame)
-        contract = contract_of(source.schema, self._rules, self._masked, everything=self._measures_columns)
+        contract = self._contract(source.schema)
         duck = DuckFrame(source, contract, self._instant(), self._lookup, self._measures_columns)
         return duck, source.given_back
 
     def _on_spark(self, frame: Any, *, keep: bool) -> SparkFrame:
         from gridata_jobs.frames.on_spark import SparkFrame, arrow_schema  # loads Spark
 
-        contract = contract_of(arrow_schema(frame), self._rules, self._masked, everything=self._measures_columns)
+        contract = self._contract(arrow_schema(frame))
         return SparkFrame(
             frame, contract, self._instant(), self._lookup, measures_columns=self._measures_columns, keep=keep
         )
