@@ -168,6 +168,16 @@ def test_suggestion_for_any_json_loads_and_accepts_all_but_what_it_names(
     assert_accepts(contract, path)
 
 
+@pytest.mark.parametrize("items", ['[null, {"a": false}]', '[{"a": false}, null]'])
+def test_a_null_among_an_arrays_items_keeps_their_fields_from_being_required(tmp_path: Path, items: str) -> None:
+    path = tmp_path / "any.jsonl"
+    path.write_text(f'{{"id": {items}}}\n')
+    contract = suggest(path)
+
+    if "# Would be rejected: " not in contract.path.read_text():
+        assert_accepts(contract, path)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

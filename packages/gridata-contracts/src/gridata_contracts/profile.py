@@ -41,7 +41,7 @@ class Profile:
         misfits: the others.
         fields: profiles of an object's fields, or of the objects in an array.
         item: profile of an array's items.
-        objects: how many of the values were objects.
+        objects: how many of the values were objects, or nulls in an array, of which fields are asked for likewise.
     """
 
     name: str
@@ -82,6 +82,15 @@ def _add(profile: Profile, value: Any) -> None:
         profile.item = profile.item or Profile(profile.name)
         for item in value:
             _add(profile.item, item)
+            if item is None:
+                _add_missing_fields(profile.item)
+
+
+def _add_missing_fields(item: Profile) -> None:
+    """A null among an array's items: none of its fields is there."""
+    item.objects += 1
+    for field_of_item in item.fields.values():
+        _add(field_of_item, None)
 
 
 def infer_type(profile: Profile, *, text_only: bool) -> LogicalType | None:
