@@ -80,10 +80,12 @@ for _name in JOBS:
     cli.add_command(_job_command(_name))
 
 
-def _add_check() -> None:
+def _add_others() -> None:
     from gridata_jobs.check import check
+    from gridata_jobs.profile.command import profile
 
     cli.add_command(check)
+    cli.add_command(profile)
 
 
-_add_check()
+_add_others()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,24 @@ _MIN_REPEATS = 5
 Yaml = dict[str, Any]
 
 
+@dataclass
+class Draft:
+    """A contract in the making.
+
+    Attributes:
+        document: as it would be written to a file.
+        notes: what of the sample did not fit.
+    """
+
+    document: Yaml
+    notes: list[str]
+
+    def text(self, source: Path, read: Sample) -> str:
+        """The document's YAML, with where it comes from and the notes as a comment."""
+        written = yaml.safe_dump(self.document, sort_keys=False, allow_unicode=True, width=120)
+        return preface(source, read, self.notes) + written
+
+
 def suggest_contract(sample: Path, dataset: DatasetId) -> str:
     """YAML text of a draft contract for files like the sample.
 
@@ -53,15 +72,22 @@ def suggest_contract(sample: Path, dataset: DatasetId) -> str:
         UsageError: the sample is not there, empty or cannot be read.
     """
     read = read_sample(sample)
+    return draft_contract(read, dataset, sample).text(sample, read)
+
+
+def draft_contract(read: Sample, dataset: DatasetId, source: Path) -> Draft:
+    """A draft contract for files with records like these.
+
+    Raises:
+        UsageError: no column has one type.
+    """
     root = profile_records(read.records)
     notes: list[str] = []
     properties = list(_properties(root, read, "", notes))
     if not properties:
-        raise UsageError(f"sample {sample}: got no column of one type, allowed at least one. Take another sample.")
+        raise UsageError(f"sample {source}: got no column of one type, allowed at least one. Take another sample.")
     _mark_key(properties, root, dataset)
-    document = _document(dataset, read, properties)
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
-    return preface(sample, read, notes) + text
+    return Draft(_document(dataset, read, properties), notes)
 
 
 def _document(dataset: DatasetId, read: Sample, properties: list[Yaml]) -> Yaml:

@@ -29,6 +29,7 @@ COMMANDS = {
     "verify": Entry("verify", "Prove that every landed record is published or quarantined, once."),
     "contract": Entry("contract", "Lint, render and compare data contracts."),
     "dataset": Entry("dataset", "Start a new dataset from a sample file."),
+    "profile": Entry("profile", "What a file or table holds: numbers, personal data, a suggested contract."),
     "rules": Entry("rules", "List the rules a contract may use."),
     "quality": Entry("quality", "Quality of datasets: scores, broken checks, numbers over time."),
     "tables": Entry("lake", "List the Iceberg tables."),
