@@ -84,6 +84,10 @@ render: ## Write data/schemas anew from the contracts, and the reference of rule
 bench: ## Throughput and memory of both lanes, as a table
 	@cd spark-jobs && $(RUN) python -m bench.run $(ARGS)
 
+.PHONY: bench-checks
+bench-checks: ## Our checks beside every peer's on TPC-H's lineitem, verdicts compared first (ARGS=--quick)
+	@cd spark-jobs && $(RUN) python -m bench.checks.run $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what builds, tests and the demo left behind
 	@rm -rf build .gridata .hypothesis spark-warehouse metastore_db derby.log

@@ -19,7 +19,7 @@ from bench.checks.roster import COPIES, OURS, Entry, entries
 from bench.checks.suite import CASES, COPY, SPLIT, suite
 from bench.checks.table import Line, show
 from bench.checks.truth import Truth, find_truth
-from bench.checks.verdicts import disagreements
+from bench.checks.verdicts import WRONG, disagreements
 from bench.checks.worker import Result
 
 _QUICK_SCALE, _QUICK_CASES = 0.05, (COPY, "ladder-46", "rows-50")
@@ -44,8 +44,10 @@ def main() -> None:
         lines.append(_line(entry, case, truth, partial(launch, parquet=parquet, runs=runs, timeout_s=options.timeout)))
         _keep(options.json, lines, about)  # after each, since a long run may be ended
     print(f"{show(lines, truth.rows)}\n\nKept in {options.json}")
-    if any(line.found for line in lines if line.outcome.peer == OURS):
+    if any(one.reading == WRONG for line in lines if line.outcome.peer == OURS for one in line.found):
         raise SystemExit("Our own engine disagrees with plain SQL: see above.")
+    if any(isinstance(line.outcome, NotRun) for line in lines if line.outcome.peer == OURS):
+        raise SystemExit("Our own engine was not run: see above.")
 
 
 def _options() -> argparse.Namespace:

@@ -13,7 +13,8 @@ from bench.checks.worker import Answer, Result
 
 _TOLERANCE = 1e-5  # Spark's mean of a decimal(15,2) has six places
 _SKETCH_TOLERANCE = 0.1  # two standard deviations of the sketches in use
-_WRONG = "wrong"
+WRONG = "wrong"
+"""Reading of an answer to no question that anybody asked."""
 _SOME_NULLS_FAIL = "some nulls fail"  # a split where null breaks some kinds of rule and not others
 
 
@@ -50,13 +51,13 @@ def disagreements(result: Result, checks: Sequence[Check], truth: Truth) -> list
 def summarise(found: Sequence[Disagreement]) -> str:
     """How many of which reading, such as `2 wrong, 53 nulls fail`."""
     counts = Counter(one.reading for one in found)
-    ordered = sorted(counts.items(), key=lambda item: (item[0] != _WRONG, item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (item[0] != WRONG, item[0]))
     return ", ".join(f"{count} {reading}" for reading, count in ordered) or "0"
 
 
 def _reading(answer: Answer, check: Check | None, readings: Readings) -> str:
     if answer.verdict is not None and check is not None:
-        return MAIN if answer.verdict == (readings[MAIN] == check.arguments[0]) else _WRONG
+        return MAIN if answer.verdict == (readings[MAIN] == check.arguments[0]) else WRONG
     said = answer.failed if answer.failed is not None else answer.value
     if said is None:
         return "no answer"
@@ -65,7 +66,7 @@ def _reading(answer: Answer, check: Check | None, readings: Readings) -> str:
         tolerance = 0.0
     if answer.id in PARTS and min(readings.values()) < said < max(readings.values()):
         return _SOME_NULLS_FAIL
-    return next((name for name, value in readings.items() if _close(said, value, tolerance)), _WRONG)
+    return next((name for name, value in readings.items() if _close(said, value, tolerance)), WRONG)
 
 
 def _close(said: float, value: float, tolerance: float) -> bool:
