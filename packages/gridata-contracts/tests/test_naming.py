@@ -94,6 +94,22 @@ def test_names_are_those_of_the_worked_examples() -> None:
     ]
 
 
+@pytest.mark.parametrize("letter", ["y", "ü", "€", "\U0001f600"])
+@pytest.mark.parametrize("folder", ["", "f" * 200 + "/", "f" * 255 + "/g" * 250 + "/"])
+def test_the_reason_file_of_any_name_that_can_land_has_a_name_that_can_be_written(letter: str, folder: str) -> None:
+    for size in range(230, 256):
+        name = letter * ((size - 6) // len(letter.encode())) + ".jsonl"
+        other = name.replace(letter, "z", 1)
+        keys = {naming.reasons_key(f"landing/ecommerce/orders/v1/{folder}{each}") for each in (name, other)}
+
+        assert len(keys) == 2
+        for key in keys:
+            assert key.startswith("rejected/")
+            assert key.endswith(".reasons.jsonl")
+            assert len(key.encode()) <= naming.KEY_MAX_BYTES
+            assert max(len(part.encode()) for part in key.split("/")) <= naming.NAME_MAX_BYTES
+
+
 @given(
     st.lists(st.text("ab", max_size=3), min_size=3, max_size=3),
     st.lists(st.text("ab", max_size=3), min_size=3, max_size=3),

@@ -14,6 +14,7 @@ from gridata_contracts.errors import UsageError
 from gridata_contracts.load import load_contract
 from gridata_contracts.model import Contract, Format, JsonValue
 from gridata_contracts.reasons import Reason, ReasonCode
+from gridata_control.landing.names import forbidden, printable, unknown_suffix
 from gridata_jobs.arguments import read_instant
 from gridata_jobs.check_lookup import lookup_of
 from gridata_jobs.check_summary import Summary, Totals
@@ -90,9 +91,16 @@ def check(  # noqa: PLR0913 # one argument per option
     decision, totals.rows_in = judged[0]
     totals.valid = totals.rows_in - totals.rejected
     seconds, not_asked = time.perf_counter() - started_s, lookup.not_asked(contract)
-    summary = Summary(totals, len(staged), lane, seconds, decision, not_asked)
+    misnamed = {str(path): why for path in paths if (why := _name_problem(path, format_name)) is not None}
+    summary = Summary(totals, len(staged), lane, seconds, decision, not_asked, misnamed)
     click.echo(json.dumps(summary.as_json()) if as_json else summary.as_text())
     return 1 if totals.rejected or totals.files_rejected or decision.gate else 0
+
+
+def _name_problem(path: Path, format_name: str | None) -> str | None:
+    """Why a file would be refused by its name alone; the ending does not count where a format is given."""
+    problem = forbidden(path.name)
+    return problem or (unknown_suffix(path.name) if format_name is None else None)
 
 
 def _explain(contract: Contract, lane: str, *, as_json: bool) -> None:
@@ -127,7 +135,8 @@ def _line(row: CheckedRow, *, as_json: bool, values: bool) -> str:
     is_empty = row.row is None and row.reasons[0].code is ReasonCode.EMPTY_FILE
     verdict = "empty" if is_empty else "rejected" if row.reasons else "valid"
     if not as_json:
-        where = row.file if row.row is None else f"{row.file}:{row.row}"
+        name = printable(row.file)
+        where = name if row.row is None else f"{name}:{row.row}"
         flags = f" ({', '.join(row.flags)})" if row.flags else ""
         return f"{where}: {verdict}{flags}" + "".join(f"\n  {_sentence(reason)}" for reason in row.reasons)
     line: dict[str, JsonValue] = {

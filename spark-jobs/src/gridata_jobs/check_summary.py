@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from gridata_contracts.model import JsonValue
+from gridata_contracts.model import Action, JsonValue
+from gridata_control.landing.names import printable
 from gridata_jobs.check_lookup import NotAsked
 from gridata_jobs.checks.decision import Decision, Outcome
 
@@ -26,6 +28,7 @@ class Summary:
 
     Attributes:
         not_asked: checks about which nothing is said.
+        misnamed: files that would be refused by their name when they are sent, and why.
     """
 
     totals: Totals
@@ -34,6 +37,7 @@ class Summary:
     seconds: float
     decision: Decision
     not_asked: tuple[NotAsked, ...] = ()
+    misnamed: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, JsonValue]:
         """One JSON object: counts, `gate` (`open` or `closed`), every check that is broken or was not asked."""
@@ -44,21 +48,34 @@ class Summary:
             "gate": "closed" if self.decision.gate else "open",
             "broken": [outcome_json(each) for each in self.decision.outcomes if each.broken],
             "not_asked": [{"check": each.check, "table": each.table} for each in self.not_asked],
+            "misnamed": [{"file": file, "problem": problem} for file, problem in self.misnamed.items()],
             "score": self.decision.score,
             "lane": self.lane,
             "seconds": round(self.seconds, 3),
         }
 
     def as_text(self) -> str:
-        """The same for people; checks that close the gate are named, and those that were not asked."""
+        """The same for people; checks that close the gate, that only warn and that were not asked are named."""
         t = self.totals
-        files = f"{t.files_rejected} files rejected" + (f", {t.files_empty} empty" if t.files_empty else "")
+        files = f"{_counted(t.files_rejected, 'file')} rejected" + (f", {t.files_empty} empty" if t.files_empty else "")
         line = (
-            f"{self.files} files, {t.rows_in} rows: {t.valid} valid, {t.rejected} rejected, {files} "
-            f"({self.lane}, {self.seconds:.1f} s)"
+            f"{_counted(self.files, 'file')}, {_counted(t.rows_in, 'row')}: {t.valid} valid, {t.rejected} rejected, "
+            f"{files} ({self.lane}, {self.seconds:.1f} s)"
         )
-        gate = [f"nothing would be published: {outcome_sentence(each)}" for each in self.decision.gate]
-        return "\n".join([*gate, *map(str, self.not_asked), line])
+        warned = (each for each in self.decision.outcomes if each.broken and each.check.action is Action.FLAG)
+        return "\n".join(
+            [
+                *(f"nothing would be published: {outcome_sentence(each)}" for each in self.decision.gate),
+                *(f"warning: {outcome_sentence(each)}" for each in warned),
+                *(f"would be refused when sent: {printable(name)}: {why}" for name, why in self.misnamed.items()),
+                *map(str, self.not_asked),
+                line,
+            ]
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def outcome_json(outcome: Outcome) -> dict[str, JsonValue]:

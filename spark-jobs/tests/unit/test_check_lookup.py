@@ -70,7 +70,7 @@ def test_without_a_home_the_summary_names_what_was_not_asked(said: Said) -> None
     assert said("--json")[-1]["not_asked"] == NOT_ASKED
     told, last = said()
     assert told.startswith(f"NOT ASKED: id.is_found_in looks values up in {TABLE}: got no --home")
-    assert last.startswith("1 files, 2 rows: 2 valid")
+    assert last.startswith("1 file, 2 rows: 2 valid")
 
 
 def test_a_home_that_has_no_such_table_yet_is_named(said: Said, home: Path) -> None:

@@ -27,6 +27,11 @@ LANDING = "landing"
 REJECTED = "rejected"
 STAGING = "staging"
 CONTRACT_FILE = "contract.odcs.yaml"
+KEY_MAX_BYTES = 1024
+"""Longest object key that S3 takes, in UTF-8 bytes."""
+NAME_MAX_BYTES = 255
+"""Longest part between slashes that file systems take, likewise."""
+_REASONS = ".reasons.jsonl"
 
 _DOMAIN = r"[a-z][a-z0-9]*"
 _DATASET = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
@@ -70,9 +75,19 @@ def landing_prefix(dataset: DatasetId) -> str:
 
 
 def reasons_key(landed_key: str) -> str:
-    """Key of the producer's reason file for a landed object."""
+    """Key of the producer's reason file for a landed object.
+
+    Where the name would be longer than file systems take, its end gives way to a hash of the key; where the whole key
+    would be longer than S3 takes, the folder does, too.
+    """
     head, _, rest = landed_key.partition("/")
-    return f"{REJECTED}/{rest if head == LANDING else landed_key}.reasons.jsonl"
+    key = f"{REJECTED}/{rest if head == LANDING else landed_key}{_REASONS}"
+    folder, _, name = key.rpartition("/")
+    mark = f"~{hashlib.sha256(landed_key.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}{_REASONS}"
+    if len(name.encode("utf-8", "surrogatepass")) > NAME_MAX_BYTES:
+        kept = name.encode("utf-8", "surrogatepass")[: NAME_MAX_BYTES - len(mark)]
+        key = f"{folder}/{kept.decode('utf-8', 'ignore')}{mark}"
+    return key if len(key.encode("utf-8", "surrogatepass")) <= KEY_MAX_BYTES else f"{REJECTED}/{mark}"
 
 
 def staging_key(file_id: str, suffixes: str) -> str:

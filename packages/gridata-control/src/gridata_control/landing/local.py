@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gridata_contracts.errors import PermanentError, TransientError, UsageError
+from gridata_contracts.naming import NAME_MAX_BYTES
 from gridata_control.landing.local_index import LocalIndex, Sighting
 from gridata_control.landing.names import forbidden, printable
 from gridata_control.landing.store import MissingObjectError, ObjectVersion, Settled
 
 BUCKET = "local"
 _PRIVATE = ".gridata"
-_NAME_MAX_BYTES = 255
 _CHUNK_BYTES = 1 << 20
 
 
@@ -173,8 +173,8 @@ class LocalStore:
         """What is forbidden anywhere, and what a folder cannot hold."""
         if problem := forbidden(key):
             return problem
-        if any(len(segment.encode()) > _NAME_MAX_BYTES for segment in key.split("/")):
-            return f"name: got a part of more than {_NAME_MAX_BYTES} bytes, which no folder can hold. Shorten it."
+        if any(len(segment.encode()) > NAME_MAX_BYTES for segment in key.split("/")):
+            return f"name: got a part of more than {NAME_MAX_BYTES} bytes, which no folder can hold. Shorten it."
         if key.endswith("/") or key.split("/", maxsplit=1)[0] == _PRIVATE:
             return f"name: got a folder, allowed a file outside of {_PRIVATE}. Name a file."
         return None

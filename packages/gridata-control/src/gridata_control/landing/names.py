@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-KEY_MAX_BYTES = 1024
-"""Longest key S3 takes, in UTF-8 bytes."""
+from gridata_contracts.naming import KEY_MAX_BYTES
 
 FORMATS = (".jsonl", ".json", ".csv", ".parquet", ".orc")
 COMPRESSIONS = (".gz", ".zst")
