@@ -196,6 +196,31 @@ def test_what_a_frame_cannot_be_asked_is_not_passed_over_in_silence() -> None:
         check(ORDERS, rule("has_row_count_ratio", max=2))
 
 
+def test_a_pandas_frame_keeps_its_index_its_types_and_columns_that_arrow_cannot_hold() -> None:
+    frame = pd.DataFrame({"a": [1, -2, 3], "mixed": [1, "x", 2j]}, index=["p", "q", "r"])
+    parts = split(frame, rule("is_positive", "a"))
+
+    assert list(parts.valid.index) == ["p", "r"]
+    assert parts.rejected.loc["q", "mixed"] == "x"
+    assert parts.valid["a"].dtype == frame["a"].dtype
+    with pytest.raises(UsageError, match="got checks of mixed of type null"):
+        check(frame, rule("is_not_null", "mixed"))
+
+
+def test_what_is_no_frame_or_no_rule_is_one_sentence(tmp_path: Path) -> None:
+    twice = pd.DataFrame([[1, 2]], columns=["a", "a"])
+    for frame in (twice, pa.table([[1], [2]], names=["a", "a"])):
+        with pytest.raises(UsageError, match="got columns a more than once"):
+            check(frame, rule("has_row_count", min=1))
+    for series in (pd.Series([1]), pl.Series([1])):
+        with pytest.raises(UsageError, match="allowed a DataFrame of Spark"):
+            check(series, rule("has_row_count", min=1))
+    with pytest.raises(UsageError, match=r"got 'is_positive', allowed what rule\(\) gives"):
+        check(ORDERS, "is_positive")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="allowed a file in a folder that is there"):
+        Checks(*RULES).write_split(ORDERS, tmp_path / "no" / "valid.parquet", tmp_path / "rejected.parquet")
+
+
 def test_every_problem_of_the_checks_is_told_at_once() -> None:
     with pytest.raises(ContractError) as error:
         check(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from gridata_contracts.errors import UsageError
+from gridata_jobs.read.arrow_any import ArrowArray
+from gridata_jobs.read.source import ROW_NUMBER
 
 BLOCK_ROWS = 245_760
 """Rows checked at once: two of DuckDB's row groups. Fewer cost planning, more cost memory."""
@@ -20,37 +22,36 @@ class ArrowInput:
 
     Attributes:
         blocks: tables of at most BLOCK_ROWS rows; an empty frame has none.
-        given_back: makes the caller's kind of frame of a table.
-        in_memory: the frame is in memory already, so its parts may be too.
+        given_back: makes the caller's kind of frame of some of its rows, with ROW_NUMBER and one more column last.
     """
 
     schema: pa.Schema
     blocks: Iterator[pa.Table]
     given_back: Callable[[pa.Table], Any]
-    in_memory: bool = True
 
 
 def open_input(frame: Any) -> ArrowInput:
     """Read a frame.
 
-    A pandas column's missing values are nulls, its index is no column; a Polars LazyFrame is collected.
+    A pandas column's missing values are nulls, its index is no column but kept; a Polars LazyFrame is collected.
 
     Raises:
         UsageError: it is no frame we know.
     """
     home = type(frame).__module__.partition(".")[0].lstrip("_")
-    if home == "pandas":
-        return _of_table(pa.Table.from_pandas(frame, preserve_index=False), lambda table: table.to_pandas())
-    if home == "polars":
+    is_frame = type(frame).__name__ in ("DataFrame", "LazyFrame")
+    if home == "pandas" and is_frame:
+        return _of_pandas(frame)
+    if home == "polars" and is_frame:
         return _of_polars(frame)
-    if home == "duckdb":
+    if home == "duckdb" and hasattr(frame, "to_arrow_reader"):
         reader = frame.to_arrow_reader(BLOCK_ROWS)
-        return ArrowInput(reader.schema, map(_table, reader), lambda table: table, in_memory=False)
+        return ArrowInput(reader.schema, map(_table, reader), _unnumbered)
     if isinstance(frame, pa.Table):
-        return _of_table(frame, lambda table: table)
-    if hasattr(frame, "__arrow_c_stream__"):
+        return _of_table(frame, _unnumbered)
+    if hasattr(frame, "__arrow_c_stream__") and home not in ("pandas", "polars"):
         stream = pa.RecordBatchReader.from_stream(frame)
-        return ArrowInput(stream.schema, _even(stream), lambda table: table, in_memory=False)
+        return ArrowInput(stream.schema, _even(stream), _unnumbered)
     raise UsageError(
         f"frame: got {type(frame).__module__}.{type(frame).__qualname__}, allowed a DataFrame of Spark, pandas or "
         "Polars, a DuckDB relation, an Arrow table or whatever gives an Arrow stream. Convert it first."
@@ -60,16 +61,49 @@ def open_input(frame: Any) -> ArrowInput:
 def schema_of(frame: Any) -> pa.Schema:
     """Columns of a frame, without reading it. Raises as `open_input`."""
     home = type(frame).__module__.partition(".")[0].lstrip("_")
-    if home == "duckdb":
+    if home == "duckdb" and hasattr(frame, "limit"):
         return open_input(frame.limit(0)).schema
-    return open_input(frame.head(0) if home in ("pandas", "polars") else frame).schema
+    return open_input(frame).schema
 
 
 def _of_polars(frame: Any) -> ArrowInput:
     import polars  # the caller has it
 
     frame = frame.collect() if isinstance(frame, polars.LazyFrame) else frame
-    return _of_table(frame.to_arrow(), polars.from_arrow)
+    return _of_table(frame.to_arrow(), lambda rows: polars.from_arrow(_unnumbered(rows)))
+
+
+def _of_pandas(frame: Any) -> ArrowInput:
+    """Columns that Arrow cannot hold have the type null: no check can look at them, but they are kept."""
+    names = [str(name) for name in frame.columns]
+    refuse_twice(names)
+    table = pa.table({name: _of_series(frame.iloc[:, i]) for i, name in enumerate(names)})
+
+    def given_back(rows: pa.Table) -> Any:
+        chosen = frame.iloc[rows.column(ROW_NUMBER).to_numpy() - 1].copy()
+        added = rows.column_names[-1]
+        chosen[added] = rows.column(added).to_pylist()
+        return chosen
+
+    return _of_table(table, given_back)
+
+
+def _of_series(values: Any) -> ArrowArray:
+    try:
+        return pa.Array.from_pandas(values)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return pa.nulls(len(values))
+
+
+def refuse_twice(names: Sequence[str]) -> None:
+    """Two columns of one name cannot be told apart."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"frame: got columns {', '.join(twice)} more than once, allowed each name once. Rename them.")
+
+
+def _unnumbered(rows: pa.Table) -> pa.Table:
+    return rows.drop_columns([ROW_NUMBER])
 
 
 def _of_table(table: pa.Table, given_back: Callable[[pa.Table], Any]) -> ArrowInput:

@@ -60,6 +60,10 @@ class _Writer:
 
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)
+        if not self._path.parent.is_dir():
+            raise UsageError(
+                f"write_split: got {str(path)!r}, allowed a file in a folder that is there. Make it first."
+            )
         self._part = self._path.with_name(f".{self._path.name}.part")
         self._writer: pq.ParquetWriter | None = None
 
@@ -103,6 +107,8 @@ class Checks:
             masked: top-level columns whose values no reason may show.
             measures_columns: give completeness, bounds, mean, deviation and lengths of every column besides.
         """
+        for each in rules:
+            _require_rule(each)
         self._rules, self._as_of, self._masked = rules, as_of, masked
         self._tables = dict(tables or {})
         self._lookup = GivenTables(**self._tables)
@@ -201,13 +207,17 @@ def schema_of_frame(frame: Any) -> pa.Schema:
     return schema_of(frame)
 
 
+def _require_rule(given: object) -> None:
+    if not isinstance(given, Ask):
+        raise UsageError(f"checks: got {given!r}, allowed what rule() gives, such as rule('is_not_null', 'id').")
+
+
 def _is_spark(frame: Any) -> bool:
     return type(frame).__module__.startswith("pyspark.sql")
 
 
 def _in_order(tables: Sequence[pa.Table]) -> pa.Table:
-    """One table in the frame's order, without the row numbers."""
+    """One table in the frame's order."""
     table = pa.concat_tables(tables)
     numbers = table.column(ROW_NUMBER).to_numpy()
-    in_order = table if (numbers[:-1] <= numbers[1:]).all() else table.sort_by(ROW_NUMBER)
-    return in_order.drop_columns([ROW_NUMBER])
+    return table if (numbers[:-1] <= numbers[1:]).all() else table.sort_by(ROW_NUMBER)

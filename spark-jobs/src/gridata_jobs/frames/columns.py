@@ -30,6 +30,7 @@ from gridata_contracts.types import (
     Timestamp,
 )
 from gridata_jobs.checks.verdicts import FLAGS
+from gridata_jobs.frames.arrow_input import refuse_twice
 from gridata_jobs.read.arrow_any import ArrowArray
 from gridata_jobs.read.source import EXTRA, ROW_NUMBER, row_schema
 
@@ -92,6 +93,7 @@ def contract_of(schema: pa.Schema, asked: Sequence[Ask], masked: Collection[str]
             check understands.
         ContractError: what is wrong with the checks, all at once.
     """
+    refuse_twice(schema.names)
     taken = [name for name in schema.names if _OURS.fullmatch(name)]
     if taken:
         raise UsageError(f"frame: got columns {', '.join(taken)}, allowed any other names. Rename them first.")
