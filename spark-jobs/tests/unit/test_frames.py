@@ -209,7 +209,7 @@ def test_a_pandas_frame_keeps_its_index_its_types_and_columns_that_arrow_cannot_
 
 def test_what_is_no_frame_or_no_rule_is_one_sentence(tmp_path: Path) -> None:
     twice = pd.DataFrame([[1, 2]], columns=["a", "a"])
-    for frame in (twice, pa.table([[1], [2]], names=["a", "a"])):
+    for frame in (twice, pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])):
         with pytest.raises(UsageError, match="got columns a more than once"):
             check(frame, rule("has_row_count", min=1))
     for series in (pd.Series([1]), pl.Series([1])):

@@ -15,6 +15,9 @@ from gridata_contracts.problems import did_you_mean
 from gridata_contracts.suggest import UNASSIGNED
 from gridata_contracts.validation import note_validation_error
 
+VOCABULARY_FILE = "data/vocabulary.yaml"
+_SHOWN = 12
+
 
 class Vocabulary(BaseModel):
     """Meaning by word."""
@@ -60,5 +63,6 @@ def unknown_words(contract: Contract, vocabulary: Vocabulary) -> Iterator[str]:
     ]
     for where, word, known in words:
         if word not in known:
-            hint = did_you_mean(word, known) or "Add it to the vocabulary if it is a new thing."
-            yield f"{contract.path}: {where}: got {word!r}, allowed a word of the vocabulary. {hint}"
+            shown = ", ".join([*list(known)[:_SHOWN], *(["…"] if len(known) > _SHOWN else [])])
+            hint = did_you_mean(word, known) or f"If it is a new thing, add it to {VOCABULARY_FILE}."
+            yield f"{contract.path}: {where}: got {word!r}, allowed {shown}. {hint}"

@@ -49,7 +49,7 @@ def lint_command(settings: Settings, paths: tuple[Path, ...], policy: Path | Non
         for problem in problems:
             click.echo(problem)
         notes = f", {len(report.notes)} notes that are not evaluated (--json lists them)" if report.notes else ""
-        click.echo(f"{len(report.contracts)} correct contracts, {len(problems)} problems{notes}", err=True)
+        click.echo(f"{len(report.contracts)} contracts loaded, {len(problems)} problems{notes}", err=True)
     return A_CHECK_SAID_NO if problems else 0
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from gridata_contracts.model import JsonValue
+from gridata_contracts.naming import LANDING
 from gridata_control.cli.options import echo_json, json_option, with_settings
+from gridata_control.landing import open_store
 from gridata_control.landing.names import printable
 from gridata_control.ledger import BatchRecord, FileRecord, Rewrite, RewriteState, open_ledger
 from gridata_control.settings import Settings
@@ -44,7 +46,7 @@ def status(settings: Settings, last: int, as_json: bool) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)  # a log or a pipe has no width of its own
     if not files:
-        console.print("Nothing landed yet. Start with `gridata land FILE --dataset ecommerce.orders`.")
+        console.print(_nothing_swept(settings))
         return
     console.print(_file_table(files[-last:], len(files)))
     console.print(_batch_table(batches[-last:], len(batches), _by_batch(ledger.rewrites())))
@@ -103,6 +105,13 @@ def rewrite_data(rewrite: Rewrite) -> dict[str, JsonValue]:
         "error": rewrite.error,
         "before": None if rewrite.before is None else dict(rewrite.before),
     }
+
+
+def _nothing_swept(settings: Settings) -> str:
+    """What to do while the ledger knows no file."""
+    if any(open_store(settings).list_versions(f"{LANDING}/")):
+        return "Objects have landed and none is swept yet. Run `gridata sweep`."
+    return "Nothing landed yet. Start with `gridata land FILE --dataset ecommerce.orders`."
 
 
 def _by_batch(rewrites: Iterable[Rewrite]) -> dict[str, list[Rewrite]]:
