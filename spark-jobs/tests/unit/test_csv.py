@@ -175,3 +175,13 @@ def test_a_record_that_is_no_csv_is_refused_alone(read, contract_of, record, cod
 
     assert sorted(reading.rows) == [1]
     assert [reason["code"] for reason in reading.refused[2]] == [code]
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_quote_left_open_tells_how_many_lines_it_took(read, contract_of, fast):
+    contract = contract_of("- {name: a, logicalType: string}\n- {name: b, logicalType: string}", format_="csv")
+
+    reading = read(contract, b'a,b\n"1,2\n3,4\n5,6\n', fast=fast)
+
+    (reason,) = reading.refused[1]
+    assert reason["expected"].endswith("is a quote left open? 3 lines were read as one record)")

@@ -77,7 +77,13 @@ class CsvFile:
                 reasons=[Reason(ReasonCode.INVALID_ENCODING, expected=f"UTF-8 (byte {error.start + 1} is not)")]
             )
         except csv.Error as error:
-            return Record(reasons=[Reason(ReasonCode.INVALID_CSV, expected=f"one CSV record ({error})")])
+            return Record(reasons=[Reason(ReasonCode.INVALID_CSV, expected=f"one CSV record ({_why(raw, error)})")])
+
+
+def _why(raw: bytes, error: csv.Error) -> str:
+    """An open quote takes all lines up to the next quote, or to the end of the file, into one record: say so."""
+    lines = len(raw.splitlines())
+    return f"{error}; is a quote left open? {lines} lines were read as one record" if lines > 1 else str(error)
 
 
 def _cells(text: str, dialect: Csv) -> list[str]:

@@ -46,9 +46,11 @@ def ingest(
     for file in report["files"] if isinstance(report["files"], list) else ():
         if isinstance(file, dict) and file["state"] == FileState.REFUSED:
             click.echo(f"refused {printable(str(file['key']))}: {file['detail']}", err=True)
+    batch = "no batch" if report["batch_id"] is None else f"batch {report['batch_id']}"
+    before = " (published before, nothing was done)" if report["batch_id"] is not None and "lane" not in report else ""
     click.echo(
-        f"batch {report['batch_id']}: {report['rows_in']} rows, {report['valid']} valid, "
-        f"{report['rejected']} rejected, {report['files_rejected']} files rejected"
+        f"{batch}: {report['rows_in']} rows, {report['valid']} valid, "
+        f"{report['rejected']} rejected, {report['files_rejected']} files rejected{before}"
     )
     if exit_code == SAID_NO:
         click.echo(f"gridata: batch {report['batch_id']} is held: {report['error']}", err=True)

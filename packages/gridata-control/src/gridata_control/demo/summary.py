@@ -71,7 +71,10 @@ def _parts(result: DemoResult) -> Iterable[RenderableType]:
 def _headline(result: DemoResult) -> RenderableType:
     records = sum(dataset.rows_in for dataset in result.datasets)
     words = {"known": "put again unchanged"}
-    files = ", ".join(f"{count} {words.get(state, state.lower())}" for state, count in result.files.items() if count)
+    files = (
+        ", ".join(f"{count} {words.get(state, state.lower())}" for state, count in result.files.items() if count)
+        or "none new"
+    )
     ran = sum(not run.adopted for run in result.runs)
     return Group(
         Text(f"\n{records:,} records from {len(result.datasets)} datasets in {result.seconds:.0f} s", style="bold"),
