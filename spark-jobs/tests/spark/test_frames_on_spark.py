@@ -34,6 +34,7 @@ RULES = (
     rule("is_unique", columns=["order_id"]),
     rule("is_sequential", "w0"),
     rule("has_mean", "total", max=1),
+    rule("has_only_columns", columns=["order_id", "total"]),
 )
 
 

@@ -189,6 +189,20 @@ def test_what_cannot_be_checked_is_said_before_a_row_is_read() -> None:
         check([1, 2], rule("has_row_count", min=1))
 
 
+def test_columns_and_types_of_a_frame_are_checked_whatever_they_hold() -> None:
+    frame = pa.table({"id": ["a"], "blob": [b"x"]})
+    report = check(
+        frame, rule("has_columns", columns=["id", "total"]), rule("has_column_type", column="blob", type="text"),
+        rule("has_column_count", min=2, max=2),
+    )  # fmt: skip
+
+    assert [(each.check, each.failed, each.value) for each in report.results] == [
+        ("id+total.has_columns", 1, "no total"), ("blob.has_column_type", 1, "blob of another type"),
+        ("row.has_column_count", 0, None),
+    ]  # fmt: skip
+    assert "got no total, expected columns id, total" in str(report)
+
+
 def test_what_a_frame_cannot_be_asked_is_not_passed_over_in_silence() -> None:
     with pytest.raises(UsageError, match=r"got no table shop\.known, allowed none yet"):
         check(ORDERS, rule("is_found_in", "order_id", table="shop.known", key="id"))

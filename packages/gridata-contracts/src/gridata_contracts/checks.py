@@ -15,7 +15,8 @@ from gridata_contracts.expected_words import expected_words
 from gridata_contracts.model import Check, JsonValue
 from gridata_contracts.problems import Problems
 from gridata_contracts.rule_call import Call
-from gridata_contracts.rules import RULES, Applies, Level
+from gridata_contracts.rules import RULES, Applies, Level, Rule
+from gridata_contracts.rules.schema import Schematic
 from gridata_contracts.verdict_terms import read_terms
 from gridata_contracts.wanted import Wanted
 
@@ -51,7 +52,17 @@ def read_checks(
             continue
         written[check.id] = wanted.where
         checks.append(check)
+    _refuse_other_columns(checks, schema, problems)
     return tuple(sorted(checks, key=lambda check: RULES[check.rule].level is not Level.ROW))
+
+
+def _refuse_other_columns(checks: Sequence[Check], schema: Schema, problems: Problems) -> None:
+    """What a contract asks of its own columns is decided now."""
+    types = {column.name: column.type for column in schema.columns}
+    for check in checks:
+        evaluation = RULES[check.rule].evaluation
+        if isinstance(evaluation, Schematic) and (against := evaluation.against(check, types)):
+            problems.add(check.source, against, check.expected, "Mend the columns, or the check.")
 
 
 def _all_wanted(
@@ -103,7 +114,7 @@ def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: 
         return None
     column = None if place is None else place.path
     return Check(
-        id=wanted.id or f"{column or _columns_word(arguments)}.{rule.name}",
+        id=wanted.id or f"{column or _columns_word(rule, arguments)}.{rule.name}",
         rule=rule.name,
         column=column,
         arguments=arguments,
@@ -115,6 +126,8 @@ def accept_check(wanted: Wanted, place: Place | None, schema: Schema, problems: 
     )
 
 
-def _columns_word(arguments: dict[str, JsonValue]) -> str:
+def _columns_word(rule: Rule, arguments: dict[str, JsonValue]) -> str:
     columns = arguments.get("columns")
+    if rule.level is Level.SCHEMA and "column" in arguments:
+        columns = [arguments["column"]]
     return "+".join(map(str, columns)) if isinstance(columns, list) else "row"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Check, Column, Contract
 from gridata_contracts.rules import RULES
 from gridata_contracts.rules.keyed import paths_of
+from gridata_contracts.rules.schema import Schematic
 from gridata_contracts.suite import Ask, suite
 from gridata_contracts.types import (
     Boolean,
@@ -29,6 +30,7 @@ from gridata_contracts.types import (
     Struct,
     Timestamp,
 )
+from gridata_jobs.checks.decision import Decision, Outcome
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.frames.arrow_input import refuse_twice
 from gridata_jobs.read.arrow_any import ArrowArray
@@ -77,6 +79,20 @@ def checkable_types(schema: pa.Schema) -> dict[str, LogicalType]:
     """Types of the columns that can be checked, in order."""
     types = {name: logical_type(schema.field(name).type) for name in schema.names if not _ODD_NAME.search(name)}
     return {name: kind for name, kind in types.items() if kind is not None}
+
+
+def with_columns(decision: Decision, schema: pa.Schema) -> Decision:
+    """The verdict with the checks about columns and types decided."""
+    types = {name: logical_type(schema.field(name).type) for name in schema.names}
+    return Decision(tuple(_about_columns(outcome, types) for outcome in decision.outcomes))
+
+
+def _about_columns(outcome: Outcome, types: Mapping[str, LogicalType | None]) -> Outcome:
+    evaluation = RULES[outcome.check.rule].evaluation
+    if not isinstance(evaluation, Schematic):
+        return outcome
+    against = evaluation.against(outcome.check, types)
+    return replace(outcome, failed=int(bool(against)), number=against or None, broken=bool(against))
 
 
 def contract_of(schema: pa.Schema, asked: Sequence[Ask], masked: Collection[str], *, everything: bool) -> Contract:

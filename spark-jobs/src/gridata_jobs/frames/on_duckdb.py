@@ -21,7 +21,7 @@ from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.packed import flagged
 from gridata_jobs.checks.verdicts import FLAGS, Verdicts
 from gridata_jobs.frames.arrow_input import ArrowInput
-from gridata_jobs.frames.columns import rows_to_check
+from gridata_jobs.frames.columns import rows_to_check, with_columns
 from gridata_jobs.frames.reasons import with_reasons
 from gridata_jobs.frames.report import Report, report_of
 from gridata_jobs.read.duck import Duck
@@ -109,7 +109,7 @@ class DuckFrame:
             yield block.append_column(ROW_NUMBER, rows.column(ROW_NUMBER)), checks.check(rows)
 
     def _report(self, checks: DuckChecks, decision: Decision, tally: Tally) -> Report:
-        return report_of(decision, tally.checked, checks.measured_columns())
+        return report_of(with_columns(decision, self.source.schema), tally.checked, checks.measured_columns())
 
     def _settled(self, waiting: _Waiting, marks: Mapping[int, Sequence[Check]], decision: Decision) -> Part:
         with pa.OSFile(str(waiting.path), "rb") as file, pa.ipc.open_file(file) as reader:

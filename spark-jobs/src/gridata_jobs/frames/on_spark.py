@@ -21,7 +21,7 @@ from gridata_contracts.sql.spark import SparkSql
 from gridata_contracts.types import Date, Timestamp
 from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
-from gridata_jobs.frames.columns import REASONS
+from gridata_jobs.frames.columns import REASONS, with_columns
 from gridata_jobs.frames.report import Report, report_of
 from gridata_jobs.lanes.spark_frame import BROKEN, CheckedFrame
 from gridata_jobs.lanes.spark_read import REFUSED, SPAN
@@ -57,7 +57,7 @@ class SparkFrame:
         keep: bool,
     ) -> None:
         _require_settings(frame, contract)
-        self._names, self._contract = frame.columns, contract
+        self._names, self._contract, self._schema = frame.columns, contract, arrow_schema(frame)
         counts_only = not keep and all(_is_scanned(check) for check in contract.checks)
         self._rows = CheckedFrame(
             _with_places(frame, constant=counts_only), contract, as_of, lookup,
@@ -66,7 +66,8 @@ class SparkFrame:
 
     def report(self) -> Report:
         """Evaluate and count."""
-        return report_of(self._rows.decision, self._rows.tally.checked, self._rows.measured_columns())
+        decision = with_columns(self._rows.decision, self._schema)
+        return report_of(decision, self._rows.tally.checked, self._rows.measured_columns())
 
     def valid(self) -> DataFrame:
         """The frame's columns of rows that are kept, and FLAGS."""
@@ -104,7 +105,7 @@ def _with_places(frame: DataFrame, *, constant: bool) -> DataFrame:
 
 
 def _is_scanned(check: Check) -> bool:
-    return RULES[check.rule].level in (Level.ROW, Level.AGGREGATE)
+    return RULES[check.rule].level in (Level.ROW, Level.AGGREGATE, Level.SCHEMA)
 
 
 def _shown(where: Place) -> Column:

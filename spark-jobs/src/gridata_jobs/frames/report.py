@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from gridata_contracts.measures import Number
 from gridata_contracts.model import JsonValue, Severity
+from gridata_contracts.rules import RULES, Level
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Outcome
 
@@ -100,6 +101,8 @@ def _result(outcome: Outcome) -> CheckResult:
 def _line(result: CheckResult, width: int) -> str:
     verdict = "ok" if result.passed else "broken" if result.severity == Severity.ERROR else "warning"
     found = f"{result.failed:,} of {result.evaluated:,} rows" if result.value is None else f"measured {result.value}"
+    if RULES[result.rule].level is Level.SCHEMA:
+        found = "columns" if result.value is None else f"got {result.value}"
     return f"{verdict:8} {result.check:{width}}  {found}, expected {result.expected}"
 
 

@@ -31,6 +31,7 @@ from gridata_contracts.rules import (  # noqa: F401 # each import registers its 
     ranges,
     referential,
     same_keys,
+    schema,
     sequences,
     sets,
     temporal,
