@@ -7,6 +7,7 @@ Slow and simple on purpose, and written apart: nothing here imports the rules' S
 from gridata_contracts.reference.figures import FIGURES
 from gridata_contracts.reference.keys import repeated_rows
 from gridata_contracts.reference.marks import MARKS
+from gridata_contracts.reference.measures import MEASURES
 from gridata_contracts.reference.rows import HOLDS, broken_checks
 
-__all__ = ["FIGURES", "HOLDS", "MARKS", "broken_checks", "repeated_rows"]
+__all__ = ["FIGURES", "HOLDS", "MARKS", "MEASURES", "broken_checks", "repeated_rows"]

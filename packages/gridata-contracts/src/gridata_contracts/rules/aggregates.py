@@ -18,6 +18,7 @@ from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Leve
 if TYPE_CHECKING:
     from gridata_contracts.rule_call import Call
 
+_ROUNDING = 1e-24  # the square of twelve digits, in which numbers are judged
 _NOTHING = "null values are left out; without a value there is nothing to measure and the check passes"
 
 
@@ -89,10 +90,15 @@ def _pair(check: Check) -> Sequence[StateKey]:
 
 def _correlation(states: Sequence[Values], *_: object) -> float | None:
     """Pearson's coefficient; None where either column is constant."""
-    n, _mx, _my, var_x, var_y, covariance = states[0]
-    if not n or n < 2 or not var_x or not var_y:
+    n, mean_x, mean_y, var_x, var_y, covariance = states[0]
+    if not n or n < 2 or _is_constant(mean_x, var_x) or _is_constant(mean_y, var_y):
         return None
     return max(-1.0, min(1.0, float(covariance) / math.sqrt(var_x * var_y)))
+
+
+def _is_constant(mean: float, variance: float) -> bool:
+    """But for rounding: 0.1 added up in blocks has a variance of some 1e-34."""
+    return not variance > _ROUNDING * mean * mean
 
 
 def _two_totals(check: Check) -> Sequence[StateKey]:
