@@ -44,7 +44,8 @@ class DuckChecks:
         self._contract, self._duck, self._as_of = contract, duck, as_of
         words = ", ".join(f"{sql} AS _w{i}" for i, sql in enumerate(self.plan.words))
         # Two queries: planning the words of many checks takes longer than running them, and most blocks need none.
-        self._unclean = f"SELECT * FROM rows WHERE NOT ({self.plan.clean})"
+        # The bare OR: DuckDB leaves rows that are found out of the conditions that come after.
+        self._unclean = f"SELECT * FROM rows WHERE {self.plan.failing}"
         self._words = f'SELECT "{ROW_NUMBER}" AS _row, {words} FROM rows'
         applies = ", ".join(f"count(CASE WHEN {sql} THEN 1 END)" for sql in self.plan.applies.values())
         self._applies = f"SELECT {applies} FROM rows" if applies else None

@@ -41,17 +41,22 @@ class CheckPlan:
 
     Attributes:
         row_checks: in bit order: check i is bit `i % WORD_BITS` of word `i // WORD_BITS`.
-        clean: SQL, true for a row that breaks no row check; never null.
+        failing: SQL, true for a row that breaks a row check, false or null for others.
         words: SQL of each packed word of broken checks; never null.
         applies: by check id, SQL that is true for rows the check evaluates; only checks that leave some out.
         unique: keys, decided among rows that broke no check which rejects each row, in this order.
     """
 
     row_checks: tuple[Check, ...]
-    clean: str
+    failing: str
     words: tuple[str, ...]
     applies: dict[str, str]
     unique: tuple[UniqueCheck, ...]
+
+    @property
+    def clean(self) -> str:
+        """SQL, true for a row that breaks no row check; never null."""
+        return f"NOT coalesce({self.failing}, false)"
 
     def bits(self, wanted: Callable[[Check], bool]) -> tuple[int, ...]:
         """Per word, the bits of the row checks that are wanted."""
@@ -87,7 +92,7 @@ def compile_checks(contract: Contract, dialect: Dialect, as_of: datetime) -> Che
         if c.rule == "is_unique"
     )
     applies = {s.check.id: sql for s in subjects if (sql := _applies(s)) is not None}
-    return CheckPlan(row_checks, _clean(conditions, dialect), _words(conditions, dialect), applies, unique)
+    return CheckPlan(row_checks, _failing(conditions, dialect), _words(conditions, dialect), applies, unique)
 
 
 def _subject(check: Check, contract: Contract, dialect: Dialect, as_of: datetime) -> Subject:
@@ -121,16 +126,15 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _clean(conditions: list[tuple[Place, str]], dialect: Dialect) -> str:
-    """No condition holds; conditions on the same array's items share one walk over it.
+def _failing(conditions: list[tuple[Place, str]], dialect: Dialect) -> str:
+    """Any condition holds; conditions on the same array's items share one walk over it.
 
-    One `coalesce` around all of them: an OR over nulls is true where any is true, and null or false elsewhere.
+    An OR over nulls is true where any is true, and null or false elsewhere.
     """
     groups: dict[tuple[Scope, ...], list[str]] = defaultdict(list)
     for where, condition in conditions:
         groups[where.scopes].append(condition)
-    failing = [_in_scopes(scopes, " OR ".join(group), dialect) for scopes, group in groups.items()]
-    return "NOT coalesce(" + " OR ".join(failing) + ", false)" if failing else "true"
+    return " OR ".join(_in_scopes(scopes, " OR ".join(group), dialect) for scopes, group in groups.items()) or "false"
 
 
 def _words(conditions: list[tuple[Place, str]], dialect: Dialect) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ def _put_by(block: pa.Table, verdicts: Verdicts, folder: Path) -> _Waiting:
 
 def _rows_of(block: pa.Table, chosen: pa.Table) -> pa.Table:
     """The chosen rows of a block in its own columns, with their flags."""
+    if all(field in chosen.schema for field in block.schema):  # they have been chosen already
+        return chosen.select([*block.column_names, FLAGS])
     if len(chosen) < len(block):
         numbers = block.column(ROW_NUMBER).to_numpy()
         block = block.filter(pa.array(np.isin(numbers, chosen.column(ROW_NUMBER).to_numpy(), assume_unique=True)))
