@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from gridata_contracts.rules.history import ROWS
+from gridata_control.ledger import QualityMetric, open_ledger
+from gridata_control.quality import BATCH
+from gridata_control.settings import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -40,12 +47,16 @@ schema:
 """
 
 
-def ingest(home: Path, name: str, rows: int, seconds: int = 1) -> dict[str, Any]:
+def ingest(home: Path, name: str, rows: int, seconds: int = 1, crash_at: str | None = None) -> dict[str, Any]:
     contract, file = home.parent / "contract.odcs.yaml", home.parent / name
     contract.write_text(CONTRACT)
     file.write_text("".join(json.dumps({"id": i, "seconds": seconds}) + "\n" for i in range(rows)))
     arguments = ["--contract", str(contract), "--file", str(file), "--home", str(home), "--json"]
-    done = subprocess.run([str(GRIDATA), "ingest", *arguments], capture_output=True, text=True, check=False)
+    env = {**os.environ, **({"GRIDATA_CRASH_AT": crash_at} if crash_at else {})}
+    done = subprocess.run([str(GRIDATA), "ingest", *arguments], capture_output=True, text=True, check=False, env=env)
+    if crash_at is not None:
+        assert done.returncode == 4, done.stderr
+        return {}
     assert done.returncode in (0, 1), done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -57,6 +68,27 @@ def test_an_odd_number_of_rows_closes_the_gate_and_is_no_baseline_for_the_next_b
     states = {name: ingest(home, f"{name}.jsonl", rows)["state"] for name, rows in _DAYS.items()}
 
     assert states == {"first": "PUBLISHED", "usual": "PUBLISHED", "flood": "HELD", "after": "PUBLISHED"}
+
+
+def test_a_batch_that_somebody_let_through_is_the_baseline_of_the_next(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ingest(home, "first.jsonl", 10)
+    held = ingest(home, "flood.jsonl", 60)
+    open_ledger(Settings.load(home)).clear_hold(held["batch_id"], override_gate=True)
+
+    assert ingest(home, "flood.jsonl", 60)["state"] == "PUBLISHED"
+    assert ingest(home, "next.jsonl", 61)["state"] == "PUBLISHED"
+
+
+def test_a_retry_after_a_crash_is_not_judged_by_what_was_published_since(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ingest(home, "first.jsonl", 10)
+    ingest(home, "usual.jsonl", 12, crash_at="after-bronze")
+    ledger = open_ledger(Settings.load(home))
+    older = max(each.batch.ingested_at_utc for each in ledger.batches()) - timedelta(microseconds=1)
+    ledger.stage_metrics([QualityMetric("shop.visits.v1", "t", "late", BATCH, ROWS, 900, older, snapshot_id=1)])
+
+    assert ingest(home, "usual.jsonl", 12)["state"] == "PUBLISHED"
 
 
 def test_a_warning_is_told_with_how_it_was_judged_and_publishes(tmp_path: Path) -> None:

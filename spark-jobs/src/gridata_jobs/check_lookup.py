@@ -31,7 +31,8 @@ class NotAsked:
     why: str
 
     def __str__(self) -> str:
-        return f"NOT ASKED: {self.check} looks values up in {self.table}: {self.why}"
+        looks = "compares with" if self.table == QUALITY_METRICS else "looks values up in"
+        return f"NOT ASKED: {self.check} {looks} {self.table}: {self.why}"
 
 
 @dataclass

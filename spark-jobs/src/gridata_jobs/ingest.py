@@ -32,7 +32,7 @@ from gridata_jobs.ingest_report import Finished, ingest_report, quality_metrics
 from gridata_jobs.lake import Lake
 from gridata_jobs.lanes import Lane, Split, Work
 from gridata_jobs.metrics import JobMetrics
-from gridata_jobs.publish import Published
+from gridata_jobs.publish import Published, rows_of_batch
 from gridata_jobs.purpose import FirstPublication, Purpose, Rewriting
 from gridata_jobs.reason_files import put_reason_files
 from gridata_jobs.stage_batch import stage_batch
@@ -40,6 +40,9 @@ from gridata_jobs.stage_batch import stage_batch
 logger = logging.getLogger(__name__)
 
 LANES = ("auto", "duckdb", "spark")
+HELD = "!held"
+"""After a batch's id, in the scope of what a run measured that a gate held: if the batch is published all the same, its
+numbers are those of the run that does."""
 
 
 def run(settings: Settings, arguments: JobArguments) -> Mapping[str, JsonValue]:
@@ -96,7 +99,7 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
     with _lane(lane_name, work, lake.settings) as lane:
         split = _with_history(lane.split(), work, lake.settings)
         crash_point("after-split")
-        gate = split.decision.gate if purpose.asks_gate else ()
+        gate = split.decision.gate if purpose.asks_gate and not _is_decided(work) else ()
         with this.metrics.step("publish"):
             quarantine, bronze = _publish(lane, work, purpose, gate, _stamps(purpose, this.run_id))
     if not gate or purpose.writes_when_closed:
@@ -104,7 +107,8 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
             put_reason_files(lake.store, work)
     finished = Finished(batch, lane_name, split, split.outcomes(inputs), bronze, quarantine, gate)
     report = ingest_report(finished, work)
-    lake.ledger.stage_metrics(quality_metrics(finished, purpose.scope, this.run_id))
+    scope = f"{purpose.scope}{HELD}" if gate else purpose.scope
+    lake.ledger.stage_metrics(quality_metrics(finished, scope, this.run_id))
     if gate:
         purpose.close(Hold(quarantine.snapshot_id, dict(report), gate_sentence(gate)))
         logger.warning("gate closed", extra={"batch_id": batch.id, "checks": [each.check.id for each in gate]})
@@ -121,6 +125,11 @@ def _with_history(split: Split, work: Work, settings: Settings) -> Split:
     rows = split.tally.checked
     decision = with_history(split.decision, work.contract, rows, split.columns, history, work.ingested_at)
     return replace(split, decision=decision)
+
+
+def _is_decided(work: Work) -> bool:
+    """An earlier run found the gate open: rows of the batch are there. What came since is no second opinion."""
+    return not work.rewrite and rows_of_batch(work.bronze, work.batch_id) > 0
 
 
 def _publish(

@@ -210,6 +210,35 @@ def test_what_a_frame_cannot_be_asked_is_not_passed_over_in_silence() -> None:
         check(ORDERS, rule("has_row_count_ratio", max=2))
 
 
+def test_names_that_differ_in_case_only_are_refused_because_the_engines_take_them_for_one() -> None:
+    with pytest.raises(UsageError, match="got columns a, A more than once"):
+        check(pd.DataFrame({"a": [1], "A": [-1]}), rule("is_between", "A", min=0))
+    with pytest.raises(UsageError, match="got columns _ROW_NUMBER, allowed any other"):
+        check(pa.table({"_ROW_NUMBER": [1]}), rule("has_row_count", min=1))
+    with pytest.raises(UsageError, match="got checks of u of type struct"):
+        check(pa.table({"u": [{"a": 1, "A": -1}]}), rule("is_not_null", "u"))
+
+
+@pytest.mark.parametrize("masked", [["e_mail"], ["EMAIL"], "email"])
+def test_a_mask_of_no_column_is_refused_before_it_masks_nothing(masked: Any) -> None:
+    with pytest.raises(UsageError, match="allowed a list of columns: order_id, total, email"):
+        Checks(rule("is_email", "email"), masked=masked).check(ORDERS)
+
+
+def test_calls_that_would_be_passed_over_or_destroy_something_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="it is about the whole frame"):
+        check(ORDERS, rule("has_row_count", "nope", min=1))
+    with pytest.raises(UsageError, match="twice, allowed two files"):
+        Checks(*RULES).write_split(ORDERS, tmp_path / "a.parquet", tmp_path / "." / "a.parquet")
+    with pytest.raises(UsageError, match="allowed an instant with a time zone"):
+        Checks(*RULES, as_of=dt.datetime(2025, 1, 1))  # noqa: DTZ001 # that is the point
+
+
+def test_standard_checks_run_where_an_id_is_no_key() -> None:
+    assert ("id.is_not_null", 1) in run_standard_checks(pd.DataFrame({"id": [1.0, None]}))
+    assert ("id.is_not_null", 0) in run_standard_checks(pa.table({"id": [[1], [2]]}))
+
+
 def test_a_pandas_frame_keeps_its_index_its_types_and_columns_that_arrow_cannot_hold() -> None:
     frame = pd.DataFrame({"a": [1, -2, 3], "mixed": [1, "x", 2j]}, index=["p", "q", "r"])
     parts = split(frame, rule("is_positive", "a"))

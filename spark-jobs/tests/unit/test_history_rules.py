@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,14 @@ from gridata_contracts.rules import RULES, Level, Rule
 from gridata_contracts.rules.history import ROWS
 from gridata_contracts.suite import Ask, suite
 from gridata_contracts.types import Integer, List, LogicalType, String
+from gridata_control.catalog import open_catalog
+from gridata_control.ledger import QualityMetric, open_ledger
+from gridata_control.quality import BATCH
+from gridata_control.settings import Settings
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Outcome, Tally, decide
-from gridata_jobs.checks.history import METHODS, Metric, with_history
+from gridata_jobs.checks.history import METHODS, Metric, StoredHistory, with_history
+from gridata_jobs.quality_metrics import flush_metrics
 from gridata_jobs.statistics.anomaly import Point
 
 DAY = timedelta(days=1)
@@ -101,6 +107,34 @@ def test_without_history_such_checks_were_not_asked() -> None:
     contract = _contract("has_row_count_ratio", None, max=2)
 
     assert [(each.evaluated, each.broken) for each in decide(contract.checks, Tally(9), {}).outcomes] == [(0, False)]
+
+
+def test_a_rewrite_and_not_what_it_replaced_is_the_baseline(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path, {})
+    ledger = open_ledger(settings)
+
+    def stage(scope: str, rows: float, snapshot_id: int | None) -> None:
+        one = QualityMetric("shop.a.v1", "t", scope, BATCH, ROWS, rows, NOW - DAY, snapshot_id=snapshot_id)
+        ledger.stage_metrics([one])
+
+    stage("b", 100, 1)
+    stage("b~1", 50, 2)
+    stage("c!held", 900, None)
+
+    assert [point.value for point in StoredHistory(settings, "shop.a.v1").points((None, ROWS))] == [50]
+    flush_metrics(open_catalog(settings), ledger)
+    assert [point.value for point in StoredHistory(settings, "shop.a.v1").points((None, ROWS))] == [50]
+
+
+def test_a_metric_of_a_restricted_column_is_refused_because_it_is_not_measured(contract_of: Any) -> None:
+    column = """\
+- name: age
+  logicalType: integer
+  classification: restricted
+  quality: [{type: custom, engine: gridata, implementation: {rule: has_metric_ratio, metric: mean, max: 2}}]
+"""
+    with pytest.raises(ContractError, match="allowed completeness"):
+        contract_of(column)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,20 @@ def test_no_value_of_a_personal_column_is_shown(said: Said, visits: Path) -> Non
         assert "+4917" not in told
 
 
+def test_no_number_and_no_note_shows_a_value_of_a_personal_column(said: Said, tmp_path: Path) -> None:
+    file, contract = tmp_path / "people.jsonl", tmp_path / "people.odcs.yaml"
+    lines = [{"phone": 491700000000 + i, "birth": {"on": "1990-01-01"}, "emails": [f"u{i}@example.com"],
+              "contact": f"u{i}@example.com"} for i in range(100)]  # fmt: skip
+    lines[3] = {**lines[3], "contact": 491719999999}
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    told = said(file, "--json", "--contract", contract)
+
+    for secret in ("4917", "1990", "6311", "example.com"):
+        assert secret not in told.replace('\\"', '"')
+        assert secret not in contract.read_text()
+    assert {column.path for column in load_contract(contract).columns if column.pii} >= {"emails", "contact"}
+
+
 def test_numbers_are_of_all_records_that_are_rows(said: Said, visits: Path) -> None:
     columns = {one["path"]: one for one in json.loads(said(visits, "--json"))["columns"]}
 

@@ -34,10 +34,10 @@ def ingest_files(
 ) -> tuple[int, dict[str, JsonValue]]:
     """Land the files, make one batch of those that are new, run the ingest job on it.
 
-    The same files again find their published batch and change nothing; files of a batch whose job was killed run
-    that batch to its end, under the contract it was made under when it has rows already. Files of one name are landed
-    below those of their folders that tell them apart. A file whose name the store does not take is refused before
-    anything is landed, the others go on.
+    The same files given together again find their published batch and change nothing; files of a batch whose job was
+    killed run that batch to its end, under the contract it was made under when it has rows already. Files of one name
+    are landed below those of their folders that tell them apart, so one of them given alone has another key. A file
+    whose name the store does not take is refused before anything is landed, the others go on.
 
     Returns:
         The exit code (0, or 1 when a quality gate holds the batch), and the report: `batch_id` (None when no file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -75,15 +75,16 @@ def measured(settings: Settings, dataset: str | None = None) -> list[Measured]:
     Raises:
         TransientError: catalog or ledger did not answer.
     """
-    found = {metric.id: metric for metric in (*_in_lake(open_catalog(settings), dataset), *_staged(settings, dataset))}
+    staged = _staged(settings, dataset)  # first: what is flushed meanwhile is then in the lake
+    found = {metric.id: metric for metric in (*_in_lake(open_catalog(settings), dataset), *staged)}
     scopes: dict[tuple[str, str], list[QualityMetric]] = {}
     for metric in found.values():
         scopes.setdefault((metric.dataset, metric.scope_id), []).append(metric)
     return sorted((_of_scope(metrics) for metrics in scopes.values()), key=lambda one: (one.at_utc, one.dataset))
 
 
-def _staged(settings: Settings, dataset: str | None) -> Iterable[QualityMetric]:
-    return (metric for metric in open_ledger(settings).staged_metrics() if dataset in (None, metric.dataset))
+def _staged(settings: Settings, dataset: str | None) -> list[QualityMetric]:
+    return open_ledger(settings).staged_metrics(limit=None, dataset=dataset)
 
 
 def _in_lake(catalog: Catalog, dataset: str | None) -> list[QualityMetric]:

@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gridata_contracts.model import Check, Contract
+from gridata_contracts.naming import parse_batch_version
 from gridata_contracts.rules import RULES, Level
 from gridata_contracts.rules.history import ROWS, Historical
+from gridata_control.quality import Measured as MeasuredBatch
+from gridata_control.quality import measured
 from gridata_control.settings import Settings
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Outcome
@@ -54,14 +57,17 @@ class StoredHistory:
         return self._points.get(metric, ())
 
     def _read(self) -> dict[Metric, list[Point]]:
-        from gridata_control.quality import measured
-
-        found: dict[Metric, list[Point]] = {}
-        for batch in measured(self._settings, self._dataset):
-            if batch.snapshot_id is None:
+        newest: dict[str, tuple[int, MeasuredBatch]] = {}
+        for one in measured(self._settings, self._dataset):
+            if one.snapshot_id is None:
                 continue  # nothing was published: its numbers are no baseline
-            for metric, value in _numbers(batch.numbers, batch.columns):
-                found.setdefault(metric, []).append(Point(batch.at_utc, value))
+            batch, rewrite = parse_batch_version(one.scope_id)
+            if batch not in newest or newest[batch][0] <= rewrite:
+                newest[batch] = rewrite, one
+        found: dict[Metric, list[Point]] = {}
+        for _, one in newest.values():
+            for metric, value in _numbers(one.numbers, one.columns):
+                found.setdefault(metric, []).append(Point(one.at_utc, value))
         return found
 
 

@@ -66,11 +66,6 @@ class CheckPlan:
                 words[i // WORD_BITS] |= 1 << (i % WORD_BITS)
         return tuple(words)
 
-    @property
-    def error_words(self) -> tuple[int, ...]:
-        """Per word, the bits whose checks reject each row that fails them."""
-        return self.bits(lambda check: check.rejects_each_row)
-
     def broken(self, words: tuple[int, ...]) -> list[Check]:
         """The checks named by packed words, in bit order."""
         return [c for i, c in enumerate(self.row_checks) if words[i // WORD_BITS] >> (i % WORD_BITS) & 1]

@@ -96,10 +96,12 @@ def _of_series(values: Any) -> ArrowArray:
 
 
 def refuse_twice(names: Sequence[str]) -> None:
-    """Two columns of one name cannot be told apart."""
-    twice = sorted({name for name in names if names.count(name) > 1})
+    """Two columns of one name cannot be told apart; neither engine looks at case."""
+    folded = [name.casefold() for name in names]
+    twice = [name for name, small in zip(names, folded, strict=True) if folded.count(small) > 1]
     if twice:
-        raise UsageError(f"frame: got columns {', '.join(twice)} more than once, allowed each name once. Rename them.")
+        said = ", ".join(dict.fromkeys(twice))
+        raise UsageError(f"frame: got columns {said} more than once, allowed each name once in any case. Rename them.")
 
 
 def _unnumbered(rows: pa.Table) -> pa.Table:

@@ -109,6 +109,8 @@ class Checks:
         """
         for each in rules:
             _require_rule(each)
+        if as_of is not None and as_of.tzinfo is None:
+            raise UsageError(f"as_of: got {as_of}, allowed an instant with a time zone, such as datetime.now(UTC).")
         self._rules, self._as_of, self._masked = rules, as_of, masked
         self._tables = dict(tables or {})
         self._lookup = GivenTables(**self._tables)
@@ -149,6 +151,10 @@ class Checks:
         """
         if _is_spark(frame):
             raise UsageError("frame: got a Spark DataFrame, allowed any other. Use split() and write its two parts.")
+        if Path(valid).resolve() == Path(rejected).resolve():
+            raise UsageError(
+                f"write_split: got {str(valid)!r} twice, allowed two files. Give the rejected rows their own."
+            )
         duck, _ = self._on_duckdb(frame)
         reports: list[Report] = []
         with _Writer(valid) as valid_rows, _Writer(rejected) as rejected_rows:

@@ -13,7 +13,7 @@ import pyarrow.types as kinds
 from gridata_contracts.columns import ITEM
 from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Check, Column, Contract
-from gridata_contracts.rules import RULES
+from gridata_contracts.rules import RULES, Applies, find_rule
 from gridata_contracts.rules.keyed import paths_of
 from gridata_contracts.rules.schema import Schematic
 from gridata_contracts.suite import Ask, suite
@@ -39,7 +39,8 @@ from gridata_jobs.read.source import EXTRA, ROW_NUMBER, row_schema
 REASONS = "_reasons"
 """Column of rejected rows: which checks they fail, as structs of check, column, expected and got."""
 _OURS = re.compile(
-    rf"({ROW_NUMBER}|{EXTRA}|{FLAGS}|{REASONS}|_span|_refused|_candidate|_clean|_checks|_nths|_rejects|_w\d+)"
+    rf"({ROW_NUMBER}|{EXTRA}|{FLAGS}|{REASONS}|_span|_refused|_candidate|_clean|_checks|_nths|_rejects|_w\d+)",
+    re.IGNORECASE,
 )
 _ODD_NAME = re.compile(r"[.\[\]`\"]")
 _SCALARS: tuple[tuple[Callable[[pa.DataType], bool], LogicalType], ...] = (
@@ -122,10 +123,24 @@ def contract_of(schema: pa.Schema, asked: Sequence[Ask], masked: Collection[str]
             f"frame: got checks of {got}, allowed text, numbers, booleans, dates, timestamps, and lists and structs "
             "of them. Cast the column."
         )
+    _refuse_strangers(schema, asked, masked)
     contract = suite(able, asked)
     used = {top_column(path) for check in contract.checks for path in _paths(check)}
     columns = (column for column in contract.columns if everything or column.name in used)
     return replace(contract, columns=tuple(_masked(each) if each.name in masked else each for each in columns))
+
+
+def _refuse_strangers(schema: pa.Schema, asked: Sequence[Ask], masked: Collection[str]) -> None:
+    """What would otherwise be passed over: a mask of no column, a column given to a rule of the whole frame."""
+    for name in [masked] if isinstance(masked, str) else masked:
+        if isinstance(masked, str) or name not in schema.names:
+            raise UsageError(f"masked: got {name!r}, allowed a list of columns: {', '.join(schema.names)}.")
+    for each in asked:
+        rule = find_rule(each.rule)
+        if rule is not None and rule.applies is Applies.TABLE and each.column is not None:
+            raise UsageError(
+                f"rule {each.rule}: got column {each.column!r}, allowed none: it is about the whole frame."
+            )
 
 
 def rows_to_check(block: pa.Table, first: int, contract: Contract) -> pa.Table:
@@ -149,13 +164,15 @@ def rows_to_check(block: pa.Table, first: int, contract: Contract) -> pa.Table:
 def _struct(kind: pa.StructType) -> LogicalType | None:
     fields = [(field.name, logical_type(field.type)) for field in (kind.field(i) for i in range(kind.num_fields))]
     known = tuple(Field(name, found) for name, found in fields if found is not None and not _ODD_NAME.search(name))
-    return Struct(known) if known and len(known) == len(fields) else None
+    names = {name.casefold() for name, _ in fields}
+    return Struct(known) if known and len(known) == len(fields) == len(names) else None
 
 
 def _as_type(values: ArrowArray, wanted: pa.DataType) -> ArrowArray:
     if values.type == wanted:
         return values
-    return values.cast(wanted, safe=not kinds.is_timestamp(wanted))  # what is finer than a microsecond is cut
+    is_finer = isinstance(values.type, pa.TimestampType) and values.type.unit == "ns"
+    return values.cast(wanted, safe=not is_finer)  # what is finer than a microsecond is cut
 
 
 def _masked(column: Column) -> Column:

@@ -61,7 +61,7 @@ class SparkFrame:
         counts_only = not keep and all(_is_scanned(check) for check in contract.checks)
         self._rows = CheckedFrame(
             _with_places(frame, constant=counts_only), contract, as_of, lookup,
-            measures_columns=measures_columns, keep=keep,
+            measures_columns=measures_columns, keep=keep or not counts_only,  # places are of one evaluation
         )  # fmt: skip
 
     def report(self) -> Report:

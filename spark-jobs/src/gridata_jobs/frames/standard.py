@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from gridata_jobs.frames.asked import rule
 from gridata_jobs.frames.checks import Checks, schema_of_frame
 from gridata_jobs.frames.columns import checkable_types
 
+_COMPARABLE = (String, Integer, Decimal, Date, Timestamp)
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _FORMATS = {
     "email": "is_email", "mail": "is_email", "url": "is_url", "uri": "is_url", "website": "is_url", "uuid": "is_uuid",
@@ -47,16 +48,17 @@ def standard_checks(frame: Any) -> list[Ask]:
     that each looks at every row.
     """
     types = checkable_types(schema_of_frame(frame))
-    asked = [rule("has_row_count", min=1), *_keys(list(types))]
+    asked = [rule("has_row_count", min=1), *_keys(types)]
     asked += [each for name, kind in types.items() for each in _of(name, kind)]
     return [replace(each, terms={"action": "flag"}) for each in asked]
 
 
-def _keys(names: Sequence[str]) -> Iterator[Ask]:
-    keys = [name for name in names if _words(name)[-1:] == ["id"]]
+def _keys(types: Mapping[str, LogicalType]) -> Iterator[Ask]:
+    keys = [name for name in types if _words(name)[-1:] == ["id"]]
     yield from (rule("is_not_null", name) for name in keys)
-    if keys and keys[0] == names[0]:
-        yield rule("is_unique", columns=[keys[0]])
+    first = next(iter(types), "")
+    if first in keys and isinstance(types[first], _COMPARABLE):
+        yield rule("is_unique", columns=[first])
 
 
 def _of(name: str, kind: LogicalType) -> Iterator[Ask]:

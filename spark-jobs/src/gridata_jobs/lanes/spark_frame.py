@@ -232,7 +232,7 @@ class CheckedFrame:
             *further: names of columns to take along.
         """
         rows = self._checked.where(F.col(REFUSED).isNull())
-        wanted = [F.col(f"`{name}`") for name in (*PLACE, *further)]
+        wanted = [F.col("`" + name.replace("`", "``") + "`") for name in (*PLACE, *further)]
         failing = self._checks.failing(lambda check: check.may_reject)
         keys = self._keys(lambda check: check.may_reject)
         if keys is None:

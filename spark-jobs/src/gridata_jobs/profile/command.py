@@ -33,8 +33,9 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
 def profile(what: str, home: Path | None, dataset_id: str | None, out: Path | None, as_json: bool) -> int:
     """Numbers of every column, personal data, and a contract whose rules the records that did not teach them keep."""
-    if out is not None and out.exists():
-        raise UsageError(f"--contract: got {str(out)!r}, which is there, allowed a new file. Take another name.")
+    if out is not None and (out.exists() or not out.parent.is_dir()):
+        is_what = "which is there" if out.exists() else "whose folder is not there"
+        raise UsageError(f"--contract: got {str(out)!r}, {is_what}, allowed a new file. Take another name.")
     with scratch("profile") as folder:
         file = Path(what) if Path(what).is_file() else _exported(what, Settings.load(home), folder)
         found = _profile(file, _dataset(dataset_id, what), folder)

@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 
-from gridata_contracts.columns import walk
+from gridata_contracts.columns import ITEM, walk
 from gridata_contracts.literals import type_word
 from gridata_contracts.load import load_contract
 from gridata_contracts.model import Action, Check, Contract
 from gridata_contracts.naming import DatasetId
+from gridata_contracts.reasons import MASK
 from gridata_contracts.rules import RULES, Level
 from gridata_contracts.sample import Sample, read_sample
 from gridata_contracts.suggest import Draft, draft_contract
@@ -34,6 +35,7 @@ from gridata_jobs.read.staging import Staged, format_of, stage
 TRAINING_SHARE = 0.8
 """Of the sampled records, the first that suggest rules; all later ones of the file only judge them."""
 _FEW = 50  # of so few records, all have to teach
+_TELL_NOTHING = ("completeness", "min_length", "max_length", "mean_length")
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,13 @@ def profile_file(source: Path, dataset: DatasetId, folder: Path) -> Profile:
     dropped = {rule.check for rule in rules if not rule.kept}
     drop(draft.document, [*telling, *(check for check in contract.checks if check.id in dropped)])
     _protect(draft.document, personal)
+    draft.notes[:] = [_without_values(note, personal) for note in draft.notes]
     kept = _load(draft, folder)
     return Profile(
         counts["rows"] + counts["refused"],
         counts["refused"],
         len(training.records),
-        [_column(each, columns) for each in _paths(kept)],
+        [_column(each, columns, frozenset(one.column for one in personal)) for each in _paths(kept)],
         personal,
         rules,
         draft.text(source, read),
@@ -125,6 +128,12 @@ def _stage(source: Path, contract: Contract, folder: Path) -> Staged:
 
 def _is_suggested(check: Check) -> bool:
     return RULES[check.rule].marks_rows
+
+
+def _without_values(note: str, personal: Sequence[Finding]) -> str:
+    """A note about a personal column ends in values of it, in brackets."""
+    about = any(f" {each.column}, " in note for each in personal)
+    return f"{note.partition(' (')[0]} ({MASK})." if about else note
 
 
 def _telling_values(contract: Contract, personal: Sequence[Finding]) -> list[Check]:
@@ -165,14 +174,20 @@ def _paths(contract: Contract) -> list[tuple[str, str]]:
     return [(column.path, type_word(column.type)) for column in walk(contract.columns)]
 
 
-def _column(path_and_type: tuple[str, str], measured: Sequence[MeasuredColumn]) -> ColumnProfile:
+def _column(
+    path_and_type: tuple[str, str], measured: Sequence[MeasuredColumn], personal: frozenset[str]
+) -> ColumnProfile:
+    """Of a personal column only numbers that show no value."""
     path, kind = path_and_type
-    return ColumnProfile(path, kind, {each.metric: float(each.value) for each in measured if each.column == path})
+    numbers = {each.metric: float(each.value) for each in measured if each.column == path}
+    if path in personal:
+        numbers = {name: value for name, value in numbers.items() if name in _TELL_NOTHING}
+    return ColumnProfile(path, kind, numbers)
 
 
 def _protect(document: dict[str, Any], personal: Sequence[Finding]) -> None:
-    """Mark columns whose values say that they are personal; names have been looked at before."""
-    by_path = {each.column for each in personal}
+    """Mark columns that are personal; an array is as personal as its items."""
+    by_path = {each.column.removesuffix(ITEM) for each in personal}
     for path, item in _properties(document["schema"][0]["properties"], ""):
         if path in by_path and "tags" not in item:
             item.update(classification="restricted", tags=["pii"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridata_contracts import types as t
 from gridata_contracts.argument_relations import bounds_in_order
+from gridata_contracts.columns import walk
 from gridata_contracts.measures.profile import metric_names
 from gridata_contracts.rules.registry import register
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule
@@ -83,7 +84,9 @@ def measured_metric(call: Call) -> None:
     """The metric is one that is measured of such a column."""
     if call.place is None:
         return
-    names = () if call.place.scope else metric_names(call.place.type, protected=call.place.pii)
+    path = call.place.path
+    protected = any(column.is_protected for column in walk(call.schema.columns) if column.path == path)
+    names = () if call.place.scope else metric_names(call.place.type, protected=protected)
     if call.given["metric"] not in names:
         allowed = ", ".join(names) or "no metric: items of arrays are not measured"
         call.refuse("metric", f"{allowed} (what is measured of such a column)", "Take another metric or column.")

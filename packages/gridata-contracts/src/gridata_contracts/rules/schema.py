@@ -107,7 +107,7 @@ _rule("has_no_columns", "None of `columns` is there.", "no columns {columns}", _
       ["id"], ["id", "email"])  # fmt: skip
 _rule("has_columns_in_order", "The columns are `columns`, in this order.", "the columns {columns}", _other_order,
       {"columns": ["id", "total"]}, ["id", "total"], ["total", "id"], aliases=("SchemaMatch",))  # fmt: skip
-_rule("has_column_count", "The number of columns is within bounds.", "[at least {min}][, at most {max}] columns",
+_rule("has_column_count", "The number of columns is within bounds.", "between {min} and {max} columns",
       _other_count, {"max": 2}, ["id", "total"], ["id", "total", "note"], required={}, one_of=True,
       optional={"min": Argument.INTEGER, "max": Argument.INTEGER}, relation=bounds_in_order,
       aliases=("ColumnCount",))  # fmt: skip

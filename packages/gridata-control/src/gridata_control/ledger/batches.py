@@ -25,10 +25,14 @@ UNPUBLISHED = (BatchState.READY, BatchState.DISPATCHED, BatchState.FAILED)
 def form(
     connection: Connection, dataset: DatasetId, contract_hash: str, plan: Plan, ingested_at_utc: datetime
 ) -> list[Batch]:
-    """Batches out of all SEEN files of a dataset; whoever comes second finds none left."""
+    """Batches out of all SEEN files of a dataset; whoever comes second finds none left.
+
+    Each has an instant of its own, a microsecond after the one before: by it batches come one after the other.
+    """
     _exclude_others(connection, f"form {dataset}")
-    seen = _seen_files(connection, dataset)
-    return [add(connection, dataset, contract_hash, group, ingested_at_utc) for group in plan(seen) if group]
+    groups = [group for group in plan(_seen_files(connection, dataset)) if group]
+    instants = (ingested_at_utc + timedelta(microseconds=i) for i in range(len(groups)))
+    return [add(connection, dataset, contract_hash, group, at) for group, at in zip(groups, instants, strict=True)]
 
 
 def add(

@@ -307,10 +307,10 @@ class Ledger:
         with writing(self._engine) as connection:
             return runs.stage_metrics(connection, metrics)
 
-    def staged_metrics(self, limit: int = 100_000) -> list[QualityMetric]:
-        """Metrics not flushed yet, oldest first."""
+    def staged_metrics(self, limit: int | None = 100_000, dataset: str | None = None) -> list[QualityMetric]:
+        """Metrics not flushed yet, oldest first; of one dataset, or of all."""
         with reading(self._engine) as connection:
-            return runs.staged_metrics(connection, limit)
+            return runs.staged_metrics(connection, limit, dataset)
 
     def mark_flushed(self, metric_ids: Sequence[str]) -> None:
         """These metrics are in Iceberg now."""

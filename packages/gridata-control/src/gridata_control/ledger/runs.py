@@ -46,14 +46,16 @@ def stage_metrics(connection: Connection, metrics: Sequence[QualityMetric]) -> i
     return insert_or_ignore(connection, quality_metrics, [_metric_row(metric) for metric in metrics])
 
 
-def staged_metrics(connection: Connection, limit: int) -> list[QualityMetric]:
-    """Metrics nobody flushed yet, oldest first."""
+def staged_metrics(connection: Connection, limit: int | None, dataset: str | None) -> list[QualityMetric]:
+    """Metrics nobody flushed yet, oldest first; of one dataset, or (None) of all."""
     query = (
         select(quality_metrics)
         .where(quality_metrics.c.flushed_at_utc.is_(None))
         .order_by(quality_metrics.c.measured_at_utc, quality_metrics.c.metric_id)
         .limit(limit)
     )
+    if dataset is not None:
+        query = query.where(quality_metrics.c.dataset == dataset)
     return [_metric(row) for row in connection.execute(query).mappings()]
 
 
