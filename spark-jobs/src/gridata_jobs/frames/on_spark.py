@@ -23,7 +23,7 @@ from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.frames.columns import REASONS, with_columns
 from gridata_jobs.frames.report import Report, report_of
-from gridata_jobs.lanes.spark_frame import BROKEN, CheckedFrame
+from gridata_jobs.lanes.spark_frame import BROKEN, CheckedFrame, quoted
 from gridata_jobs.lanes.spark_read import REFUSED, SPAN
 from gridata_jobs.quarantine import reason_of
 from gridata_jobs.read.json_text import SHORT_CHARS
@@ -71,12 +71,12 @@ class SparkFrame:
 
     def valid(self) -> DataFrame:
         """The frame's columns of rows that are kept, and FLAGS."""
-        return self._rows.valid().select(*map(_quoted, self._names), FLAGS)
+        return self._rows.valid().select(*map(quoted, self._names), FLAGS)
 
     def rejected(self) -> DataFrame:
         """The frame's columns of rows that are not, and REASONS."""
         reasons = F.array_compact(F.array(*(self._reason(i, check) for i, check in enumerate(self._rows.all_checks))))
-        return self._rows.broken(*self._names).select(*map(_quoted, self._names), reasons.alias(REASONS))
+        return self._rows.broken(*self._names).select(*map(quoted, self._names), reasons.alias(REASONS))
 
     def close(self) -> None:
         """Let the executors forget the rows."""
@@ -138,7 +138,3 @@ def _require_settings(frame: DataFrame, contract: Contract) -> None:
         got = frame.sparkSession.conf.get(name)
         if got != wanted and (is_temporal or not name.endswith("timeZone")):
             raise UsageError(f"spark session: got {name} = {got}, allowed {wanted}. Set it before the check.")
-
-
-def _quoted(name: str) -> Column:
-    return F.col("`" + name.replace("`", "``") + "`")

@@ -232,7 +232,7 @@ class CheckedFrame:
             *further: names of columns to take along.
         """
         rows = self._checked.where(F.col(REFUSED).isNull())
-        wanted = [F.col("`" + name.replace("`", "``") + "`") for name in (*PLACE, *further)]
+        wanted = [quoted(name) for name in (*PLACE, *further)]
         failing = self._checks.failing(lambda check: check.may_reject)
         keys = self._keys(lambda check: check.may_reject)
         if keys is None:
@@ -280,6 +280,11 @@ class CheckedFrame:
         """Span number and JSON of each file that broke while it was read."""
         rows = self._checked.where(F.col(REFUSED).isNotNull() & F.col(ROW_NUMBER).isNull()).select(SPAN, REFUSED)
         return [(row[SPAN], row[REFUSED]) for row in rows.collect()]
+
+
+def quoted(name: str) -> Column:
+    """The column of exactly this name, dots and backticks included."""
+    return F.col("`" + name.replace("`", "``") + "`")
 
 
 def _none(kind: str) -> Column:
