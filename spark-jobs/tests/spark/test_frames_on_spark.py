@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -99,6 +100,7 @@ def test_spark_connect_gives_the_same_report_and_parts(tmp_path: Path) -> None:
         text=True,
         check=False,
         cwd=Path(__file__).parent,
+        env={**os.environ, "SPARK_TESTING": "1"},  # any free port, so that two runs on one machine do not meet
         timeout=240,
     )
 
