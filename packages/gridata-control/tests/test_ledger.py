@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -301,6 +303,22 @@ def test_migrating_from_many_threads_at_once_works(ledger_url: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, range(4)))
+
+
+def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    release.start()
+
+    ledger = Ledger(f"sqlite:///{file}")
+    ledger.migrate()
+    release.join()
+
+    assert ledger.batches() == []
+    ledger.close()
+    other.close()
 
 
 def test_a_ledger_without_tables_says_what_to_do(ledger_url: str) -> None:

@@ -99,7 +99,8 @@ def ingest(lake: Lake, batch: Batch, purpose: Purpose, lane_name: str, this: _Ru
     with _lane(lane_name, work, lake.settings) as lane:
         split = _with_history(lane.split(), work, lake.settings)
         crash_point("after-split")
-        gate = split.decision.gate if purpose.asks_gate and not _is_decided(work) else ()
+        gate = split.decision.gate if purpose.asks_gate else ()
+        gate = () if gate and _is_decided(work) else gate
         with this.metrics.step("publish"):
             quarantine, bronze = _publish(lane, work, purpose, gate, _stamps(purpose, this.run_id))
     if not gate or purpose.writes_when_closed:

@@ -78,9 +78,14 @@ def committed_bytes(table: Table, snapshot_id: int | None) -> int:
 
 
 def rows_of_batch(table: Table, batch_id: str) -> int:
-    """How many rows of the batch the current snapshot holds."""
-    scan = table.scan(row_filter=f"_batch_id = '{batch_id}'", selected_fields=("_batch_id",))
-    return scan.count()
+    """How many rows of the batch the table holds now.
+
+    Raises:
+        LostFileError: a data file that may hold them is gone or damaged.
+    """
+    with reading(".".join(table.name())):
+        table.refresh()
+        return table.scan(row_filter=f"_batch_id = '{batch_id}'", selected_fields=("_batch_id",)).count()
 
 
 def snapshot_of_batch(table: Table, batch_id: str) -> int | None:
@@ -98,9 +103,7 @@ def adopt(table: Table, name: str, batch_id: str, expected_rows: int | None = No
         PermanentError: the table holds another number of rows than this run found: never published silently; or a
             data file that may hold them is gone or damaged.
     """
-    with reading(name):
-        table.refresh()
-        rows = rows_of_batch(table, batch_id)
+    rows = rows_of_batch(table, batch_id)
     if rows == 0:
         return None
     if expected_rows is not None and rows != expected_rows:

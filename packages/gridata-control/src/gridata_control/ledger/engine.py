@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from gridata_contracts.model import JsonValue
 from gridata_control.damaged import name_damage
 
 _BUSY_TIMEOUT_S = 60
+_WAL_WAIT_S = 0.05
 _UNDEFINED_TABLE = "42P01"  # SQLSTATE of Postgres
 
 
@@ -89,10 +92,24 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver's implicit BEGIN is deferred and too late; _begin_sqlite says it
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 60000")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Once per file, kept in it. SQLite does not wait for its busy timeout here, so we wait in its place."""
+    give_up = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_WAL_WAIT_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
