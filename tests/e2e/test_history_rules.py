@@ -42,15 +42,29 @@ schema:
     quality:
     - {type: custom, engine: gridata, severity: warning,
        implementation: {rule: has_metric_ratio, metric: mean, max: 10}}
+    - {type: custom, engine: gridata, implementation: {rule: has_psi, max: 1, window: 2}}
+  - name: door
+    logicalType: string
+    quality:
+    - {type: custom, engine: gridata, severity: warning, implementation: {rule: has_no_new_values}}
+    - {type: custom, engine: gridata, implementation: {rule: has_approx_distinct_count, max: 9}}
   quality:
   - {type: custom, engine: gridata, implementation: {rule: has_row_count_ratio, min: 0.5, max: 2}}
 """
 
 
-def ingest(home: Path, name: str, rows: int, seconds: int = 1, crash_at: str | None = None) -> dict[str, Any]:
+def ingest(  # one argument per thing a test varies
+    home: Path,
+    name: str,
+    rows: int,
+    seconds: int = 1,
+    crash_at: str | None = None,
+    doors: str = "N",
+) -> dict[str, Any]:
     contract, file = home.parent / "contract.odcs.yaml", home.parent / name
     contract.write_text(CONTRACT)
-    file.write_text("".join(json.dumps({"id": i, "seconds": seconds}) + "\n" for i in range(rows)))
+    records = ({"id": i, "seconds": seconds, "door": doors[i % len(doors)]} for i in range(rows))
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
     arguments = ["--contract", str(contract), "--file", str(file), "--home", str(home), "--json"]
     env = {**os.environ, **({"GRIDATA_CRASH_AT": crash_at} if crash_at else {})}
     done = subprocess.run([str(GRIDATA), "ingest", *arguments], capture_output=True, text=True, check=False, env=env)
@@ -100,6 +114,26 @@ def test_a_warning_is_told_with_how_it_was_judged_and_publishes(tmp_path: Path) 
     (check,) = [check for check in report["checks"] if check["rule"] == "has_metric_ratio"]
     assert (check["broken"], check["number"]) == (True, 60.0)
     assert "60" in check["note"]
+
+
+def test_a_batch_of_other_numbers_is_held_and_one_of_other_values_is_told(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ingest(home, "first.jsonl", 150, seconds=1, doors="NS")
+    ingest(home, "usual.jsonl", 150, seconds=1, doors="NSNNS")
+
+    drifted = ingest(home, "drifted.jsonl", 150, seconds=5, doors="NS")
+    other_door = ingest(home, "other.jsonl", 150, seconds=1, doors="NE")
+    (psi,) = [check for check in drifted["checks"] if check["rule"] == "has_psi"]
+    (new,) = [check for check in other_door["checks"] if check["rule"] == "has_no_new_values"]
+
+    show = [str(GRIDATA), "quality", "show", "shop.visits.v1", "--home", str(home), "--json"]
+    ((shown,), *_) = [json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)]
+
+    assert shown["distributions"]["seconds"] == {"records": 450, "p05": 1.0, "p50": 1.0, "p95": 1.0}
+    assert shown["distributions"]["door"] == {"records": 450, "different": 3, "values": {"N": 240, "S": 135, "E": 75}}
+    assert (drifted["state"], psi["broken"]) == ("HELD", True)
+    assert psi["note"].endswith("against 300 records of 2 batches")
+    assert (other_door["state"], new["broken"], new["number"]) == ("PUBLISHED", True, 1)
 
 
 _DAYS = {"first": 10, "usual": 12, "flood": 60, "after": 14}

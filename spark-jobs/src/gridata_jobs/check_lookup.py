@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Check, Contract
-from gridata_contracts.rules import RULES, Level
+from gridata_contracts.rules import RULES
 from gridata_contracts.rules.keyed import References, references_of
 from gridata_control.catalog import open_catalog
 from gridata_control.quality import TABLE as QUALITY_METRICS
@@ -64,7 +64,7 @@ class NotedLookup:
         return tuple(each for check in contract.checks if (each := self._not_asked(check)) is not None)
 
     def _not_asked(self, check: Check) -> NotAsked | None:
-        if RULES[check.rule].level is Level.HISTORY:
+        if RULES[check.rule].needs_history:
             return NotAsked(check.id, QUALITY_METRICS, "a batch is compared with earlier ones when it is ingested.")
         reference = references_of(check)
         if reference is None or reference.table not in self.missing:

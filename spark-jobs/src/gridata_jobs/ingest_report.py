@@ -10,6 +10,8 @@ from decimal import Decimal
 from gridata_contracts.model import JsonValue
 from gridata_contracts.rules import RULES
 from gridata_contracts.rules.history import ROWS
+from gridata_contracts.sketches import text_of_sketch
+from gridata_contracts.sketches.written import kind_of
 from gridata_control.ledger import Batch, FileOutcome, FileState, QualityMetric
 from gridata_control.quality import BATCH, COLUMN
 from gridata_jobs.check_summary import outcome_json
@@ -123,6 +125,9 @@ def quality_metrics(done: Finished, scope: str, run_id: str | None) -> list[Qual
     ]
     for outcome in done.split.decision.outcomes:
         check = outcome.check
+        if outcome.sketch is not None:
+            of_column = replace(bare, check_id=f"{COLUMN}{check.column}", metric=kind_of(outcome.sketch).value)
+            found.append(replace(of_column, value=outcome.sketch.records, sketch=text_of_sketch(outcome.sketch)))
         judged = replace(bare, check_id=check.id, severity=check.severity.value, fingerprint=check.fingerprint)
         judged = replace(judged, passed=not outcome.broken)
         found += [replace(judged, metric=metric, value=value) for metric, value in numbers_of(outcome)]

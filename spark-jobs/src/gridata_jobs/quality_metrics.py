@@ -33,6 +33,7 @@ QUALITY_METRICS = TargetTable(
         Column("measured_at", "timestamptz", "Instant the measurement stands for.", required=True),
         Column("fingerprint", "string", "Hash of what the check asks; null = no check."),
         Column("snapshot_id", "long", "Snapshot that holds the rows; null = nothing published."),
+        Column("sketch", "string", "Summary that merges with those of other batches, as JSON; null = a number alone."),
     ),
 )
 
@@ -92,6 +93,7 @@ def _rows(table: Table, metrics: Sequence[QualityMetric]) -> pa.Table:
             "measured_at": metric.measured_at_utc,
             "fingerprint": metric.fingerprint,
             "snapshot_id": metric.snapshot_id,
+            "sketch": metric.sketch,
         }
         for metric in metrics
     ]

@@ -13,6 +13,7 @@ from gridata_contracts.errors import ContractError
 from gridata_contracts.model import Action, Contract
 from gridata_contracts.rules import RULES, Level, Rule
 from gridata_contracts.rules.history import ROWS
+from gridata_contracts.sketches import Sketch
 from gridata_contracts.suite import Ask, suite
 from gridata_contracts.types import Integer, List, LogicalType, String
 from gridata_control.catalog import open_catalog
@@ -21,7 +22,7 @@ from gridata_control.quality import BATCH
 from gridata_control.settings import Settings
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Outcome, Tally, decide
-from gridata_jobs.checks.history import METHODS, Metric, StoredHistory, with_history
+from gridata_jobs.checks.history import METHODS, Metric, StoredHistory, WantedSketches, with_history
 from gridata_jobs.quality_metrics import flush_metrics
 from gridata_jobs.statistics.anomaly import Point
 
@@ -40,6 +41,9 @@ class _Given:
     def points(self, metric: Metric) -> Sequence[Point]:
         self.asked.append(metric)
         return self._points
+
+    def sketches(self, wanted: WantedSketches) -> Sequence[Sketch]:  # a history of numbers alone
+        return ()
 
 
 @pytest.mark.parametrize("rule", HISTORICAL, ids=lambda rule: rule.name)

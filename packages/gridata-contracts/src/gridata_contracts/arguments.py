@@ -44,7 +44,7 @@ APPLIES: Mapping[Applies, tuple[type, ...]] = {
     Applies.ARRAY: (List,),
 }
 
-_ONE_PER_ROW = (Level.AGGREGATE, Level.KEYED, Level.STATISTIC)
+_ONE_PER_ROW = (Level.AGGREGATE, Level.KEYED, Level.STATISTIC, Level.SKETCH)
 
 
 def accept_arguments(call: Call) -> dict[str, JsonValue] | None:

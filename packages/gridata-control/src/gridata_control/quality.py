@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gridata_contracts.sketches import SketchKind
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_control.catalog import open_catalog
 from gridata_control.catalog.snapshots import table_ids
@@ -23,6 +24,8 @@ BATCH = "batch"
 """`check_id` of numbers about a whole batch, such as `quality_score`."""
 COLUMN = "column:"
 """Before the path, in `check_id` of numbers about one column."""
+
+_SKETCHES = frozenset(kind.value for kind in SketchKind)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def _of_scope(metrics: Sequence[QualityMetric]) -> Measured:
     for metric in metrics:
         if metric.check_id == BATCH:
             numbers[metric.metric] = metric.value
+        elif metric.metric in _SKETCHES:
+            continue  # no number but a summary: see gridata_control.sketches
         elif metric.check_id.startswith(COLUMN):
             columns.setdefault(metric.check_id.removeprefix(COLUMN), {})[metric.metric] = metric.value
         else:

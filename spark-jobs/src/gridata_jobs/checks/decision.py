@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from gridata_contracts.measures import Number
 from gridata_contracts.model import Action, Check, Severity
 from gridata_contracts.rules import RULES, Level
+from gridata_contracts.sketches import Sketch
 
 _WEIGHTS = {Severity.ERROR: 3, Severity.WARNING: 1}
 
@@ -39,10 +40,15 @@ class Tally:
 
 @dataclass(frozen=True)
 class Measured:
-    """The number of a check that decides about the batch, and whether it is within the check's bounds."""
+    """The number of a check that decides about the batch, and whether it is within the check's bounds.
+
+    Attributes:
+        sketch: what the number comes from, for later batches; of checks that have one.
+    """
 
     number: Number
     holds: bool
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class Outcome:
         number: what a check about the batch measured; None for checks of rows, and where there was nothing to measure.
         broken: more rows failed than it tolerates.
         note: how a check about earlier batches came to its verdict; empty for others.
+        sketch: see `Measured`.
     """
 
     check: Check
@@ -63,6 +70,7 @@ class Outcome:
     number: Number
     broken: bool
     note: str = ""
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True)
@@ -93,10 +101,11 @@ def decide(checks: Sequence[Check], tally: Tally, measured: Mapping[str, Measure
 
 
 def _outcome(check: Check, tally: Tally, measured: Mapping[str, Measured]) -> Outcome:
-    if (one := measured.get(check.id)) is not None:
-        return Outcome(check, int(not one.holds), 1, one.number, not one.holds)
-    if RULES[check.rule].level is Level.HISTORY:
-        return Outcome(check, 0, 0, None, broken=False)  # until with_history knows what came before
+    one = measured.get(check.id)
+    if RULES[check.rule].needs_history:  # not asked until with_history knows what came before
+        return Outcome(check, 0, 0, None, broken=False, sketch=one and one.sketch)
+    if one is not None:
+        return Outcome(check, int(not one.holds), 1, one.number, not one.holds, sketch=one.sketch)
     if RULES[check.rule].level is Level.SCHEMA:
         return Outcome(check, 0, 1, None, broken=False)  # a contract that does not keep it is refused when it is loaded
     failed, evaluated = tally.failed[check.id], tally.applied.get(check.id, tally.checked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -44,7 +44,7 @@ class DuckSecondLook:
                 continue
             self._execute(f"CREATE OR REPLACE TEMP TABLE {table.name} AS {table.fill('rows', ROW_NUMBER)}", rows)
             self._count_applied(table, tally)
-            marks = self._connection.execute(table.marks(self._row)).fetchall()
+            marks = self._connection.execute(table.marks(self._rows)).fetchall()
             for i, asked in enumerate(table.markings):
                 found.append((asked.check, sorted(row for row, bits in marks if bits >> i & 1)))
         return found
@@ -62,13 +62,13 @@ class DuckSecondLook:
         measured: dict[str, Measured] = {}
         for number, table in enumerate(self._plan.tables):
             if table.markings:
-                marks = table.marks(self._row)
+                marks = table.marks(self._rows)
                 self._connection.execute(f"INSERT INTO {_MARKS} SELECT {PLACE}, {number}, _bits FROM ({marks}) m")
                 self._count_applied(table, tally)
                 for i, asked in enumerate(table.markings):
                     counted = f"SELECT count(*) FROM {_MARKS} WHERE _table = {number} AND (_bits >> {i}) & 1 = 1"
                     tally.failed[asked.check.id] += int(self._row(counted)[0])
-            measured |= {asked.check.id: table.measured(asked, self._row) for asked in table.figures}
+            measured |= table.measured(self._rows)
         tally.applied.update(dict.fromkeys(self._unasked, 0))
         tally.failed = +tally.failed
         return measured
@@ -100,9 +100,12 @@ class DuckSecondLook:
         for asked in table.markings:
             tally.applied[asked.check.id] += int(count)
 
-    def _row(self, sql: str) -> tuple[Any, ...]:
-        (row,) = self._connection.execute(sql).fetchall()
-        found: tuple[Any, ...] = row
+    def _row(self, sql: str) -> Sequence[Any]:
+        (row,) = self._rows(sql)
+        return row
+
+    def _rows(self, sql: str) -> Sequence[Sequence[Any]]:
+        found: list[tuple[Any, ...]] = self._connection.execute(sql).fetchall()
         return found
 
     def _execute(self, sql: str, rows: pa.Table) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gridata_contracts.model import Check, Contract, JsonValue
-from gridata_contracts.rules import RULES, Level
+from gridata_contracts.rules import RULES
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_contracts.sql.spark import SparkSql
@@ -118,7 +118,7 @@ def explain(contract: Contract, lane: str) -> Explanation:
         tuple(_first_of_each_key(each) for each in plan.unique),
         tuple(_table(each, in_scan=each in second.by_row, shares=shares) for each in second.all_tables),
         tuple(lookups),
-        tuple(check.id for check in contract.checks if RULES[check.rule].level is Level.HISTORY),
+        tuple(check.id for check in contract.checks if RULES[check.rule].needs_history),
     )
 
 

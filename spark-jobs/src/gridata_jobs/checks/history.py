@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.naming import parse_batch_version
-from gridata_contracts.rules import RULES, Level
+from gridata_contracts.rules import RULES
 from gridata_contracts.rules.history import ROWS, Historical
+from gridata_contracts.rules.sketched import WINDOW, Sketched
+from gridata_contracts.sketches import Sketch, SketchKind, sketch_of_text
+from gridata_contracts.sketches.written import kind_of
 from gridata_control.quality import Measured as MeasuredBatch
 from gridata_control.quality import measured
 from gridata_control.settings import Settings
+from gridata_control.sketches import StoredSketches
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Outcome
+from gridata_jobs.checks.drift import judge_drift
 from gridata_jobs.statistics.anomaly import (
     AbsoluteChange,
     BatchNormal,
@@ -33,10 +38,28 @@ Metric = tuple[str | None, str]
 """Path of a column, None for the whole batch, and the name of its number."""
 
 
+@dataclass(frozen=True)
+class WantedSketches:
+    """Which sketches of earlier batches are a reference.
+
+    Attributes:
+        before: only batches with an earlier instant.
+        newest: so many batches at most.
+        reference: only the batch with this id, or whose snapshot has it; None = the newest.
+    """
+
+    column: str
+    kind: SketchKind
+    before: datetime
+    newest: int
+    reference: str | None = None
+
+
 class History(Protocol):
     """Gives what was measured of published batches."""
 
     def points(self, metric: Metric) -> Sequence[Point]: ...
+    def sketches(self, wanted: WantedSketches) -> Sequence[Sketch]: ...
 
 
 class StoredHistory:
@@ -55,6 +78,17 @@ class StoredHistory:
         if self._points is None:
             self._points = self._read()
         return self._points.get(metric, ())
+
+    def sketches(self, wanted: WantedSketches) -> Sequence[Sketch]:
+        """One per batch.
+
+        Raises:
+            TransientError: catalog or ledger did not answer.
+            PermanentError: what is stored is no sketch.
+        """
+        stored = StoredSketches(self._settings, self._dataset, wanted.column, wanted.kind.value)
+        texts = stored.texts(wanted.before, wanted.newest, wanted.reference)
+        return [sketch_of_text(text) for text in texts]
 
     def _read(self) -> dict[Metric, list[Point]]:
         newest: dict[str, tuple[int, MeasuredBatch]] = {}
@@ -89,7 +123,7 @@ def with_history(
         history: those of earlier batches.
         at: the batch's instant; only older points count, so that a replay decides as the first run did.
     """
-    if not any(RULES[check.rule].level is Level.HISTORY for check in contract.checks):
+    if not any(RULES[check.rule].needs_history for check in contract.checks):
         return decision
     now: dict[Metric, float] = {(each.column, each.metric): each.value for each in columns}
     now[None, ROWS] = float(rows)
@@ -100,6 +134,8 @@ def with_history(
 def _decided(outcome: Outcome, now: Mapping[Metric, float], history: History, at: datetime) -> Outcome:
     check = outcome.check
     evaluation = RULES[check.rule].evaluation
+    if isinstance(evaluation, Sketched) and evaluation.needs_history:
+        return _drifted(outcome, evaluation, history, at)
     if not isinstance(evaluation, Historical):
         return outcome
     metric = (check.column, str(check.arguments["metric"])) if check.column is not None else (None, ROWS)
@@ -109,6 +145,18 @@ def _decided(outcome: Outcome, now: Mapping[Metric, float], history: History, at
     judgement = judge(METHODS[evaluation.method](check), history.points(metric), Point(at, value))
     is_odd = judgement.anomalous is True
     return replace(outcome, failed=int(is_odd), evaluated=1, number=value, broken=is_odd, note=judgement.reason)
+
+
+def _drifted(outcome: Outcome, evaluation: Sketched, history: History, at: datetime) -> Outcome:
+    check, now = outcome.check, outcome.sketch
+    if now is None:
+        return replace(outcome, evaluated=1, note="nothing was measured")
+    reference = check.arguments.get("reference")
+    window = 1 if reference is not None else _whole(check, "window", WINDOW)
+    wanted = WantedSketches(str(check.column), kind_of(now), at, window, None if reference is None else str(reference))
+    verdict = judge_drift(check, evaluation.method, history.sketches(wanted), now)
+    odd = not verdict.holds
+    return replace(outcome, failed=int(odd), evaluated=1, number=verdict.number, broken=odd, note=verdict.note)
 
 
 def _numbers(numbers: Mapping[str, float], columns: Mapping[str, Mapping[str, float]]) -> list[tuple[Metric, float]]:

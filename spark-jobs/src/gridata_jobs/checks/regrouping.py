@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gridata_contracts.rules import RULES
 from gridata_contracts.rules.keyed import Figure, Marking, paths_of
+from gridata_contracts.rules.sketched import Sketched
 from gridata_jobs.checks.second_look import Asked
 from gridata_jobs.checks.window_keys import WindowKeys, served_together, serving, window_keys
 
@@ -52,6 +53,8 @@ def marking_regroupings(markings: Sequence[Asked], *, shares: bool) -> tuple[Reg
 def figure_regroupings(asked: Asked) -> tuple[Regrouping, ...]:
     """Of the query of one number."""
     rule = RULES[asked.check.rule]
+    if isinstance(rule.evaluation, Sketched):
+        return (Regrouping(paths_of(asked.check, rule), (asked.check.id,)),)
     assert isinstance(rule.evaluation, Figure)  # as plan_second_look chose them
     sql = rule.evaluation.query(asked.rows)
     own = paths_of(asked.check, rule)

@@ -29,9 +29,12 @@ from gridata_contracts.rules.keyed import (
     references_of,
     references_with_kinds,
 )
+from gridata_contracts.rules.sketched import Sketched
+from gridata_contracts.sketches import Sketch, SketchKind
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.paths import columns_by_path, place
 from gridata_jobs.checks.decision import Measured
+from gridata_jobs.checks.sketches import measured, take
 from gridata_jobs.checks.window_keys import served_together, window_keys
 
 ROW_BITS = 40
@@ -39,8 +42,8 @@ ROW_BITS = 40
 MOST_MARKS = 62
 """Checks of one table of keys: their marks are bits of one signed 64-bit integer."""
 
-Run = Callable[[str], Sequence[Any]]
-"""Runs a query that gives one row."""
+Run = Callable[[str], Sequence[Sequence[Any]]]
+"""Runs a query and gives its rows."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class KeyTable:
         columns: SQL of its columns but the place.
         condition: SQL; only rows of which it is true are in it. None = all.
         markings: checks that mark rows; the i-th is bit i.
-        figures: checks about one number.
+        figures: checks about one number of the batch, or about a sketch of a column.
     """
 
     name: str
@@ -129,14 +132,22 @@ class KeyTable:
             found |= _statistics(step(asked.rows, found), self.name, run)
         return marking.holds(asked.rows, found)
 
-    def measured(self, asked: Asked, run: Run) -> Measured:
-        """The number of one of `figures`, judged."""
-        rule = RULES[asked.check.rule]
-        assert isinstance(rule.evaluation, Figure)  # as plan_second_look chose them
-        number = run(rule.evaluation.query(asked.rows))[0]
-        most = rule.evaluation.most
-        bounds = bounded(asked.check, None) if most is None else Bounds(high=most)
-        return Measured(number, bounds.hold(judged(number)))
+    def measured(self, run: Run) -> dict[str, Measured]:
+        """The numbers of `figures`, judged, by check id; a column's sketch is taken once for all its checks."""
+        found: dict[str, Measured] = {}
+        taken: dict[tuple[str, SketchKind], Sketch] = {}
+        for asked in self.figures:
+            evaluation = RULES[asked.check.rule].evaluation
+            if isinstance(evaluation, Sketched):
+                kind = evaluation.kind_for(asked.rows.type)
+                of = asked.rows.value, kind
+                if of not in taken:
+                    taken[of] = take(asked.rows, kind, run(evaluation.query(asked.rows)))
+                found[asked.check.id] = measured(asked.check, evaluation, taken[of])
+            else:
+                assert isinstance(evaluation, Figure)  # as plan_second_look chose them
+                found[asked.check.id] = _figure(asked, evaluation, run)
+        return found
 
 
 @dataclass(frozen=True)
@@ -189,6 +200,12 @@ class SecondLook:
         return SecondLook(kept(self.tables), kept(self.by_row))
 
 
+def _figure(asked: Asked, figure: Figure, run: Run) -> Measured:
+    ((number,),) = run(figure.query(asked.rows))
+    bounds = bounded(asked.check, None) if figure.most is None else Bounds(high=figure.most)
+    return Measured(number, bounds.hold(judged(number)))
+
+
 def _but(asked: tuple[Asked, ...], missing: frozenset[str]) -> tuple[Asked, ...]:
     return tuple(each for each in asked if each.rows.reference not in missing)
 
@@ -201,7 +218,7 @@ def plan_second_look(contract: Contract, dialect: Dialect, as_of: datetime) -> S
     groups: dict[tuple[bool, str | None, tuple[str, ...], bool, int], list[Check]] = {}
     for check in contract.checks:
         evaluation = RULES[check.rule].evaluation
-        if not isinstance(evaluation, Marking | Figure):
+        if not isinstance(evaluation, Marking | Figure | Sketched):
             continue
         by_row = isinstance(evaluation, Marking) and evaluation.row_by_row
         filled = () if evaluation.keeps_nulls else tuple(sorted(paths_of(check, RULES[check.rule])))
@@ -253,7 +270,7 @@ def _statistics(wanted: Mapping[str, str], table: str, run: Run) -> Statistics:
     if not wanted:
         return {}
     columns = ", ".join(f"{sql} AS s{i}" for i, sql in enumerate(wanted.values()))
-    values = run(f"SELECT {columns} FROM {table}")
+    (values,) = run(f"SELECT {columns} FROM {table}")
     return {name: _rounded(value) for name, value in zip(wanted, values, strict=True)}
 
 

@@ -58,7 +58,7 @@ class SparkSecondLook:
         measured: dict[str, Measured] = {}
         for table in plan.tables:
             self._fill(table, rows, place)
-            measured |= {asked.check.id: table.measured(asked, _first_row(rows)) for asked in table.figures}
+            measured |= table.measured(_asking(rows))
         return [*by_row, *marks], measured
 
     def close(self, rows: DataFrame) -> None:
@@ -77,9 +77,9 @@ class SparkSecondLook:
 
     def _marks(self, table: KeyTable, rows: DataFrame, place: Sequence[str], tally: Tally) -> DataFrame:
         self._fill(table, rows, place)
-        ask = _first_row(rows)
-        count = int(ask(f"SELECT count(*) FROM {table.name}")[0])
-        tally.applied.update({asked.check.id: count for asked in table.markings})
+        ask = _asking(rows)
+        ((count,),) = ask(f"SELECT count(*) FROM {table.name}")
+        tally.applied.update({asked.check.id: int(count) for asked in table.markings})
         marks = rows.sparkSession.sql(table.marks(ask))
         position = {check.id: i for i, check in enumerate(self.checks)}
         bits = [
@@ -121,6 +121,6 @@ class SparkSecondLook:
         self._views.append(name)
 
 
-def _first_row(rows: DataFrame) -> Run:
+def _asking(rows: DataFrame) -> Run:
     """Runs queries in the session of a frame."""
-    return lambda sql: rows.sparkSession.sql(sql).collect()[0]
+    return lambda sql: rows.sparkSession.sql(sql).collect()

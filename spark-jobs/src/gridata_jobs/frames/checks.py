@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Contract
-from gridata_contracts.rules import RULES, Level
+from gridata_contracts.rules import RULES
 from gridata_contracts.rules.keyed import references_of
 from gridata_contracts.suite import Ask
 from gridata_jobs.checks.lookup import GivenTables
@@ -172,7 +172,7 @@ class Checks:
                     f"check {check.id}: got no table {reference.table}, allowed "
                     f"{', '.join(self._tables) or 'none yet'}. Give it to Checks(tables=...)."
                 )
-            if RULES[check.rule].level is Level.HISTORY:
+            if RULES[check.rule].needs_history:
                 raise UsageError(f"check {check.id}: got a frame, allowed batches of a dataset, which have a history.")
         return contract
 

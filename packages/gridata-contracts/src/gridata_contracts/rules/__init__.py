@@ -34,6 +34,7 @@ from gridata_contracts.rules import (  # noqa: F401 # each import registers its 
     schema,
     sequences,
     sets,
+    sketched,
     temporal,
     temporal_calendar,
     temporal_columns,

@@ -14,6 +14,7 @@ from gridata_contracts.model import Check, Column
 from gridata_contracts.rules.example_contract import example_contract
 from gridata_contracts.rules.keyed import Figure, KeyRows, Marking, paths_of
 from gridata_contracts.rules.rule import Group, Level, Rule
+from gridata_contracts.rules.sketched import Sketched
 from gridata_contracts.sql.dialect import Dialect
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_contracts.sql.paths import Place, columns_by_path, place
@@ -39,6 +40,7 @@ How a check is judged (severity, action, threshold, `where`, null policy) is in 
 | aggregate | a number of the batch | in the same scan |
 | keyed | rows that share a key | one shuffle per set of keys |
 | statistic | a row beside a number of its batch | a second look at the column |
+| sketch | how values are distributed | one shuffle that counts them, then arithmetic on small summaries |
 | history | a number beside those of earlier batches | arithmetic on stored metrics |
 | schema | column names and types | nothing |
 
@@ -157,7 +159,7 @@ def sql_of(rule: Rule, dialect: Dialect) -> str | None:
         return rule.holds(Subject(check, where, kind, columns, dialect, AS_OF))
     if rule.level is Level.AGGREGATE and isinstance(rule.evaluation, Measure):
         return ", ".join(_aggregates(rule.evaluation, check, dialect, columns))
-    if isinstance(rule.evaluation, Marking | Figure):
+    if isinstance(rule.evaluation, Marking | Figure | Sketched):
         return _over_keys(rule, check, dialect, columns)
     return None
 
@@ -166,7 +168,7 @@ def _over_keys(rule: Rule, check: Check, dialect: Dialect, columns: Mapping[str,
     """What is asked of the table of keys; of rules that need a statistic first, that statistic."""
     names = {path: dialect.name(path) for path in paths_of(check, rule)}
     rows = KeyRows(check, "keys", names, columns, dialect, AS_OF, "referenced")
-    if isinstance(rule.evaluation, Figure):
+    if isinstance(rule.evaluation, Figure | Sketched):
         return rule.evaluation.query(rows)
     assert isinstance(rule.evaluation, Marking)
     if rule.evaluation.statistics:

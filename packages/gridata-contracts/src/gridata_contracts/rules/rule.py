@@ -45,6 +45,7 @@ class Level(StrEnum):
     AGGREGATE = "aggregate"
     KEYED = "keyed"
     STATISTIC = "statistic"
+    SKETCH = "sketch"
     HISTORY = "history"
     SCHEMA = "schema"
 
@@ -59,6 +60,7 @@ _COSTS: Mapping[Level, str] = {
     Level.AGGREGATE: "in the scan",
     Level.KEYED: "one shuffle per set of keys",
     Level.STATISTIC: "a second look at the column, after its statistic is known",
+    Level.SKETCH: "one shuffle that counts the column's values, then arithmetic on small summaries",
     Level.HISTORY: "arithmetic on stored metrics",
     Level.SCHEMA: "nothing: column names and types only",
 }
@@ -180,6 +182,11 @@ class Rule:
     def filters(self) -> bool:
         """Whether a check of it may look at some rows only (`where`)."""
         return self.level in (Level.ROW, Level.AGGREGATE, Level.KEYED, Level.STATISTIC)
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether it is decided by what earlier batches left."""
+        return self.level is Level.HISTORY or bool(getattr(self.evaluation, "needs_history", False))
 
     @property
     def marks_rows(self) -> bool:

@@ -16,6 +16,9 @@ from gridata_control.settings import Settings
 if TYPE_CHECKING:
     from gridata_control.quality import CheckResult, Measured
 
+_MOST_VALUES = 20
+"""Of a column, the most frequent first."""
+
 
 @click.group()
 def quality() -> None:
@@ -29,8 +32,10 @@ def quality() -> None:
 def show(settings: Settings, dataset: str | None, *, as_json: bool) -> None:
     """The newest numbers of every dataset, or of DATASET with its checks and columns."""
     newest = {one.dataset: one for one in _measured(settings, dataset)}
+    distributions = {} if dataset is None else _distributions(settings, dataset)
     if as_json:
-        echo_json([_plain(one) for one in newest.values()])
+        more = {} if dataset is None else {"distributions": distributions}
+        echo_json([_plain(one) | more for one in newest.values()])
         return
     if not newest:
         click.echo("Nothing yet. Every published batch adds its numbers; `gridata demo` publishes some.")
@@ -43,6 +48,9 @@ def show(settings: Settings, dataset: str | None, *, as_json: bool) -> None:
     if dataset is not None:
         heads = ("column", "complete", "least", "greatest", "mean", "stddev", "lengths")
         print_grid(f"Columns of {dataset}", heads, _columns(newest[dataset]))
+    if distributions:
+        heads = ("column", "records", "different", "5 %", "median", "95 %", "most frequent")
+        print_grid(f"Distributions of {dataset}, all batches together", heads, _distribution_rows(distributions))
 
 
 @quality.command()
@@ -134,6 +142,32 @@ def _columns(one: Measured) -> Iterator[Sequence[object]]:
             *(_short(numbers.get(name)) for name in ("mean", "stddev")),
             f"{short} to {long}" if short else "",
         ]
+
+
+def _distributions(settings: Settings, dataset: str) -> dict[str, dict[str, Any]]:
+    """By column, what the sketches of all published batches say together."""
+    from gridata_contracts.sketches import Bins, Categories
+    from gridata_control.sketches import dataset_sketches
+
+    found: dict[str, dict[str, Any]] = {}
+    for (column, _), sketch in dataset_sketches(settings, dataset).items():
+        numbers = found.setdefault(column, {})
+        numbers["records"] = sketch.records
+        if isinstance(sketch, Bins):
+            numbers |= {f"p{percent:02}": sketch.quantile(percent / 100) for percent in (5, 50, 95)}
+        elif isinstance(sketch, Categories):
+            first = sorted(sketch.counts.items(), key=lambda each: (-each[1], each[0]))[:_MOST_VALUES]
+            numbers["values"] = dict(first)
+        else:
+            numbers["different"] = round(sketch.estimate())
+    return found
+
+
+def _distribution_rows(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Sequence[object]]:
+    for column, numbers in found.items():
+        quantiles = (_short(numbers.get(name)) for name in ("p05", "p50", "p95"))
+        values = ", ".join(f"{value} ({count})" for value, count in list(numbers.get("values", {}).items())[:3])
+        yield column, numbers["records"], numbers.get("different", ""), *quantiles, values
 
 
 def _bound(numbers: Mapping[str, float], name: str) -> str:

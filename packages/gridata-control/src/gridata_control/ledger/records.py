@@ -232,6 +232,8 @@ class QualityMetric:
         passed: verdict, None where the number alone is reported.
         fingerprint: of the check: numbers with the same one answer the same question; None for other numbers.
         snapshot_id: of the table, that holds the rows; None when nothing was published.
+        sketch: of a column, as `gridata_contracts.sketches` writes it; `metric` then names its kind and `value` is the
+            number of records it counted. None for other numbers.
     """
 
     dataset: str
@@ -246,6 +248,7 @@ class QualityMetric:
     run_id: str | None = None
     fingerprint: str | None = None
     snapshot_id: int | None = None
+    sketch: str | None = None
 
     @property
     def id(self) -> str:

@@ -125,6 +125,7 @@ def _metric_row(metric: QualityMetric) -> dict[str, object]:
         "run_id": metric.run_id,
         "fingerprint": metric.fingerprint,
         "snapshot_id": metric.snapshot_id,
+        "sketch": metric.sketch,
         "measured_at_utc": metric.measured_at_utc,
     }
 
@@ -143,4 +144,5 @@ def _metric(row: RowMapping) -> QualityMetric:
         run_id=row["run_id"],
         fingerprint=row["fingerprint"],
         snapshot_id=row["snapshot_id"],
+        sketch=row["sketch"],
     )

@@ -145,6 +145,7 @@ quality_metrics = Table(
     Column("run_id", Text),
     Column("fingerprint", String(16)),
     Column("snapshot_id", BigInteger),
+    Column("sketch", Text),
     Column("measured_at_utc", UtcInstant, nullable=False),
     Column("flushed_at_utc", UtcInstant),
     Index("quality_metrics_staged", "flushed_at_utc"),
