@@ -58,7 +58,9 @@ def values_of(name: str) -> list[Any]:
 def contract_of_pool(name: str) -> Contract:
     """Checks on the column for every sketch that its type has; they let everything pass."""
     kind = POOLS[name][0]
-    asked = [] if isinstance(kind, t.Floating) else [("has_approx_distinct_count", {"min": 0})]
+    asked: list[tuple[str, dict[str, float]]] = (
+        [] if isinstance(kind, t.Floating) else [("has_approx_distinct_count", {"min": 0})]
+    )
     if isinstance(kind, t.Integer | t.Decimal | t.Floating):
         asked.append(("has_approx_quantile", {"quantile": 0.5, "max": 1e308}))
     elif not isinstance(kind, t.Date | t.Timestamp):

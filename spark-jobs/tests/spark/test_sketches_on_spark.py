@@ -23,7 +23,7 @@ PLACE = ("_span", "_row_number")
 @pytest.mark.parametrize("pool", POOLS)
 def test_spark_takes_the_sketches_that_plain_python_counts(pool: str, spark: SparkSession) -> None:
     contract, values = contract_of_pool(pool), values_of(pool)
-    columns = {
+    columns: dict[str, pa.Array] = {
         "_span": pa.array([0] * len(values), pa.int32()),
         "_row_number": pa.array(range(len(values)), pa.int64()),
         "value": pa.array(values, arrow_type(POOLS[pool][0])),

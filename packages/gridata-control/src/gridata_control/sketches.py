@@ -61,7 +61,7 @@ class _Stored:
     scope_id: str
     snapshot_id: int
     at_utc: datetime
-    text: str | None
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class StoredSketches:
             f"AND check_id = {text(self._check_id)} AND metric = {text(self.kind)} AND snapshot_id IS NOT NULL"
         )
         with query(catalog, sql) as answer:
-            return [_Stored(*row, None) for row in answer.rows]  # type: ignore[arg-type] # typed by the table
+            return [_Stored(*row) for row in answer.rows]  # type: ignore[arg-type] # typed by the table
 
     def _read(self, catalog: Catalog, metric_ids: Sequence[str]) -> dict[str, str]:
         if not metric_ids:

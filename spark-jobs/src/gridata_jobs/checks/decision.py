@@ -103,7 +103,7 @@ def decide(checks: Sequence[Check], tally: Tally, measured: Mapping[str, Measure
 def _outcome(check: Check, tally: Tally, measured: Mapping[str, Measured]) -> Outcome:
     one = measured.get(check.id)
     if RULES[check.rule].needs_history:  # not asked until with_history knows what came before
-        return Outcome(check, 0, 0, None, broken=False, sketch=one and one.sketch)
+        return Outcome(check, 0, 0, None, broken=False, sketch=one.sketch if one is not None else None)
     if one is not None:
         return Outcome(check, int(not one.holds), 1, one.number, not one.holds, sketch=one.sketch)
     if RULES[check.rule].level is Level.SCHEMA:

@@ -53,11 +53,6 @@ class CheckPlan:
     applies: dict[str, str]
     unique: tuple[UniqueCheck, ...]
 
-    @property
-    def clean(self) -> str:
-        """SQL, true for a row that breaks no row check; never null."""
-        return f"NOT coalesce({self.failing}, false)"
-
     def bits(self, wanted: Callable[[Check], bool]) -> tuple[int, ...]:
         """Per word, the bits of the row checks that are wanted."""
         words = [0] * len(self.words)
@@ -139,7 +134,7 @@ def _words(conditions: list[tuple[Place, str]], dialect: Dialect) -> tuple[str, 
             words.append([])
         failing = _in_scopes(where.scopes, condition, dialect)
         words[-1].append(f"CASE WHEN {failing} THEN CAST({1 << (i % WORD_BITS)} AS BIGINT) ELSE CAST(0 AS BIGINT) END")
-    return tuple(" + ".join(word) for word in words) or ("CAST(0 AS BIGINT)",)
+    return tuple(" | ".join(word) for word in words) or ("CAST(0 AS BIGINT)",)
 
 
 def _in_scopes(scopes: tuple[Scope, ...], condition: str, dialect: Dialect) -> str:

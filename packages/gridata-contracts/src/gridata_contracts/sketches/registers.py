@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 DIGITS = 3
 """Hexadecimal digits of a hash that choose the register."""
-REGISTERS = 16**DIGITS
+REGISTERS = 4096  # 16 ** DIGITS
 _REST = 13
 """Further digits, whose leading zero bits are counted."""
 _BITS = 4 * _REST
@@ -39,11 +39,11 @@ class Registers:
         counts = Counter(self.ranks)
         if counts[0] == REGISTERS:
             return 0.0
-        sum_ = REGISTERS * _tau(1 - counts[_BITS + 1] / REGISTERS)
+        weight = REGISTERS * _tau(1 - counts[_BITS + 1] / REGISTERS)
         for rank in range(_BITS, 0, -1):
-            sum_ = (sum_ + counts[rank]) / 2
-        sum_ += REGISTERS * _sigma(counts[0] / REGISTERS)
-        return REGISTERS * REGISTERS / (2 * math.log(2)) / sum_
+            weight = (weight + counts[rank]) / 2
+        weight += REGISTERS * _sigma(counts[0] / REGISTERS)
+        return REGISTERS * (REGISTERS / (2 * math.log(2))) / weight
 
 
 def rank_of(rest: str) -> int:
