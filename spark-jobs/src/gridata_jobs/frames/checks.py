@@ -17,6 +17,7 @@ from gridata_contracts.model import Contract
 from gridata_contracts.rules import RULES
 from gridata_contracts.rules.keyed import references_of
 from gridata_contracts.suite import Ask
+from gridata_jobs.ahead import ahead
 from gridata_jobs.checks.lookup import GivenTables
 from gridata_jobs.frames.arrow_input import open_input, schema_of
 from gridata_jobs.frames.columns import contract_of
@@ -158,7 +159,7 @@ class Checks:
         duck, _ = self._on_duckdb(frame)
         reports: list[Report] = []
         with _Writer(valid) as valid_rows, _Writer(rejected) as rejected_rows:
-            for part in duck.parts(reports):
+            for part in ahead(duck.parts(reports)):  # the next block is checked while this one is written
                 valid_rows.write(part.valid)
                 rejected_rows.write(part.rejected)
         return reports[0]
