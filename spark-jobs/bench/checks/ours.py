@@ -59,9 +59,7 @@ class Ours:
                 path.mkdir()
             asked.write_split(self._frame(), valid / "rows.parquet", rejected / "rows.parquet")
             return
-        with asked.split(self._frame()) as parts:
-            for part, path in ((parts.valid, valid), (parts.rejected, rejected)):
-                part.write.option("compression", "zstd").parquet(str(path))
+        asked.write_split(self._frame(), valid, rejected)
 
     def count(self, parquet: Path) -> int:
         return ds.dataset(parquet, format="parquet").count_rows()

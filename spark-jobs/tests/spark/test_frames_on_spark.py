@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from gridata_contracts.errors import UsageError
-from gridata_jobs.frames import check, rule, run_standard_checks, split
+from gridata_contracts.suite import Ask
+from gridata_jobs.frames import Checks, check, rule, run_standard_checks, split
 
 pytestmark = pytest.mark.spark
 
@@ -53,6 +55,65 @@ def test_a_split_parts_the_rows_as_the_other_engine_does(spark: SparkSession) ->
     assert _bag(valid) == _bag(expected.valid)
     assert _bag(rejected) == _bag(expected.rejected)
     assert len(rejected) == 3
+
+
+AT_ONCE = tuple(
+    each for each in RULES if each.rule not in ("is_unique", "is_sequential") and "threshold" not in each.terms
+)
+"""Those after which no row waits for the end."""
+
+
+@pytest.mark.parametrize("rules", [RULES, AT_ONCE], ids=["rows wait", "at once"])
+def test_written_parts_are_those_of_the_split(rules: tuple[Ask, ...], spark: SparkSession, tmp_path: Path) -> None:
+    valid, rejected = tmp_path / "valid", tmp_path / "rejected"
+    expected = split(ROWS, *rules)
+    for _ in range(2):  # the second one replaces what the first one wrote
+        report = Checks(*rules).write_split(_frame(spark), valid, rejected)
+
+        assert report == expected.report
+        assert _bag(_read(spark, valid).drop("_reasons").toArrow()) == _bag(expected.valid)
+        assert _bag(_read(spark, rejected).drop("_flags").toArrow()) == _bag(expected.rejected)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["rejected", "valid"]
+    assert spark.conf.get("spark.sql.maxConcurrentOutputFileWriters") == "0"
+
+
+def test_written_parts_come_from_one_evaluation(spark: SparkSession, tmp_path: Path) -> None:
+    seen = spark.sparkContext.accumulator(0)
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            seen.add(batch.num_rows)
+            yield batch
+
+    frame = spark.range(1000).mapInArrow(count, "id bigint")
+    rules = (
+        rule("is_at_least", "id", value=10),
+        rule("has_mean", "id", min=500),
+        rule("is_at_most", "id", value=5, action="flag"),
+    )
+    report = Checks(*rules, measures_columns=True).write_split(frame, tmp_path / "valid", tmp_path / "rejected")
+
+    assert seen.value == 1000
+    assert [each.failed for each in report.results] == [10, 0, 994]
+    assert report.results[1].value == 504.5
+    assert (spark.read.parquet(str(tmp_path / "valid")).count(), report.rows) == (990, 1000)
+
+
+@pytest.mark.parametrize(("value", "counts"), [(0, (5, 0)), (9, (0, 5))])
+def test_a_part_without_rows_is_a_folder_with_the_columns(
+    value: int, counts: tuple[int, int], spark: SparkSession, tmp_path: Path
+) -> None:
+    paths = tmp_path / "valid", tmp_path / "rejected"
+    Checks(rule("is_at_least", "w0", value=value), rule("has_mean", "total", max=9)).write_split(_frame(spark), *paths)
+
+    for path, count in zip(paths, counts, strict=True):
+        assert spark.read.parquet(str(path)).columns == [*ROWS.column_names, "_flags", "_reasons"]
+        assert _read(spark, path).count() == count
+
+
+def test_one_folder_for_both_parts_is_refused(spark: SparkSession) -> None:
+    with pytest.raises(UsageError, match="twice, allowed two"):
+        Checks(*RULES).write_split(_frame(spark), "s3a://b/x", "s3a://b/x")
 
 
 def test_a_frame_without_broken_rows_stays_whole(spark: SparkSession) -> None:
@@ -129,6 +190,10 @@ with split(frame, *RULES) as parts:
 spark.stop()
 print("the same on Spark Connect")
 """
+
+
+def _read(spark: SparkSession, folder: Path) -> DataFrame:
+    return spark.read.parquet(str(folder))
 
 
 def _frame(spark: SparkSession) -> DataFrame:

@@ -23,6 +23,7 @@ from gridata_jobs.frames.arrow_input import open_input, schema_of
 from gridata_jobs.frames.columns import contract_of
 from gridata_jobs.frames.on_duckdb import DuckFrame
 from gridata_jobs.frames.report import Report
+from gridata_jobs.frames.wanted import Wanted
 from gridata_jobs.read.source import ROW_NUMBER
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Checks:
             ContractError: what is wrong with the checks, all at once, before any row is read.
         """
         if _is_spark(frame):
-            with closing(self._on_spark(frame, keep=False)) as spark:
+            with closing(self._on_spark(frame, Wanted.NUMBERS)) as spark:
                 return spark.report()
         return self._on_duckdb(frame)[0].report()
 
@@ -133,7 +134,7 @@ class Checks:
         """Part the rows by the same evaluation. Raises as `check`."""
         if _is_spark(frame):
             with ExitStack() as stack:
-                spark = self._on_spark(frame, keep=True)
+                spark = self._on_spark(frame, Wanted.PARTS)
                 stack.callback(spark.close)
                 return Split(spark.report(), spark.valid(), spark.rejected(), stack.pop_all())
         duck, given_back = self._on_duckdb(frame)
@@ -145,17 +146,24 @@ class Checks:
     def write_split(self, frame: Any, valid: Path | str, rejected: Path | str) -> Report:
         """Part the rows into two Parquet files; memory stays bounded whatever the frame. Raises as `check`.
 
+        Of a Spark DataFrame they are folders, on any file system that Spark knows, and rows of either have `_flags` and
+        `_reasons`. Where no check has a threshold or looks at many rows, they come from one evaluation of the frame:
+        each row is written once, to the folder it belongs to.
+
         Args:
-            frame: anything but Spark's, whose parts write themselves.
-            valid: file to write, or to replace.
+            frame: any.
+            valid: file (of Spark: folder) to write, or to replace.
             rejected: likewise.
         """
-        if _is_spark(frame):
-            raise UsageError("frame: got a Spark DataFrame, allowed any other. Use split() and write its two parts.")
-        if Path(valid).resolve() == Path(rejected).resolve():
+        if (str(valid) == str(rejected)) or (
+            not _is_spark(frame) and Path(valid).resolve() == Path(rejected).resolve()
+        ):
             raise UsageError(
                 f"write_split: got {str(valid)!r} twice, allowed two files. Give the rejected rows their own."
             )
+        if _is_spark(frame):
+            with closing(self._on_spark(frame, Wanted.FILES)) as spark:
+                return spark.write(str(valid), str(rejected))
         duck, _ = self._on_duckdb(frame)
         reports: list[Report] = []
         with _Writer(valid) as valid_rows, _Writer(rejected) as rejected_rows:
@@ -183,12 +191,17 @@ class Checks:
         duck = DuckFrame(source, contract, self._instant(), self._lookup, self._measures_columns)
         return duck, source.given_back
 
-    def _on_spark(self, frame: Any, *, keep: bool) -> SparkFrame:
+    def _on_spark(self, frame: Any, wanted: Wanted) -> SparkFrame:
         from gridata_jobs.frames.on_spark import SparkFrame, arrow_schema  # loads Spark
 
         contract = self._contract(arrow_schema(frame))
         return SparkFrame(
-            frame, contract, self._instant(), self._lookup, measures_columns=self._measures_columns, keep=keep
+            frame,
+            contract,
+            self._instant(),
+            self._lookup,
+            measures_columns=self._measures_columns,
+            wanted=wanted,
         )
 
     def _instant(self) -> datetime:

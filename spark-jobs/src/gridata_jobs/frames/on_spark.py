@@ -7,7 +7,7 @@ from functools import reduce
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import DataType, TimestampNTZType
@@ -23,12 +23,15 @@ from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
 from gridata_jobs.frames.columns import REASONS, with_columns
 from gridata_jobs.frames.report import Report, report_of
+from gridata_jobs.frames.two_folders import is_remote, write_two
+from gridata_jobs.frames.wanted import Wanted
 from gridata_jobs.lanes.spark_frame import BROKEN, CheckedFrame, quoted
 from gridata_jobs.lanes.spark_read import REFUSED, SPAN
 from gridata_jobs.quarantine import reason_of
 from gridata_jobs.read.json_text import SHORT_CHARS
 from gridata_jobs.read.source import EXTRA, ROW_NUMBER
 
+_PASSED = "_gridata_passed"
 _ROW_BITS = 33
 """Spark numbers the rows of a partition in so many bits."""
 _SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
@@ -54,14 +57,17 @@ class SparkFrame:
         lookup: Lookup,
         *,
         measures_columns: bool,
-        keep: bool,
+        wanted: Wanted,
     ) -> None:
         _require_settings(frame, contract)
         self._names, self._contract, self._schema = frame.columns, contract, arrow_schema(frame)
-        counts_only = not keep and all(_is_scanned(check) for check in contract.checks)
+        self._session = frame.sparkSession
+        self._writes_once = wanted is Wanted.FILES and _decides_each_row(contract) and not is_remote(self._session)
+        counts_only = wanted is Wanted.NUMBERS and all(_is_scanned(check) for check in contract.checks)
+        looks_once = counts_only or self._writes_once  # else places are of one evaluation, which is kept
         self._rows = CheckedFrame(
-            _with_places(frame, constant=counts_only), contract, as_of, lookup,
-            measures_columns=measures_columns, keep=keep or not counts_only,  # places are of one evaluation
+            _with_places(frame, constant=looks_once), contract, as_of, lookup,
+            measures_columns=measures_columns, keep=not looks_once,
         )  # fmt: skip
 
     def report(self) -> Report:
@@ -75,14 +81,38 @@ class SparkFrame:
 
     def rejected(self) -> DataFrame:
         """The frame's columns of rows that are not, and REASONS."""
-        reasons = F.array_compact(F.array(*(self._reason(i, check) for i, check in enumerate(self._rows.all_checks))))
+        checks = enumerate(self._rows.all_checks)
+        reasons = F.array_compact(F.array(*(self._reason(c, F.array_contains(BROKEN, i)) for i, c in checks)))
         return self._rows.broken(*self._names).select(*map(quoted, self._names), reasons.alias(REASONS))
+
+    def write(self, valid: str, rejected: str) -> Report:
+        """Write both parts to Parquet folders; in one evaluation where no row waits for the end."""
+        if not self._writes_once:
+            for part, folder in ((self.valid(), valid), (self.rejected(), rejected)):
+                part.write.mode("overwrite").option("compression", "zstd").parquet(folder)
+            return self.report()
+        observation = Observation()
+        write_two(self._marked(observation), _PASSED, valid, rejected)
+        self._rows.count_observed(observation, self._session.read.parquet(valid))
+        return self.report()
+
+    def _marked(self, observation: Observation) -> DataFrame:
+        """The frame's columns, FLAGS, REASONS and _PASSED of every row."""
+        passed = self._rows.passed
+        row_checks = [(i, check) for i, check in enumerate(self._rows.row_checks) if check.may_reject]
+        reasons = F.array_compact(F.array(*(self._reason(check, self._rows.fails(i)) for i, check in row_checks)))
+        return self._rows.observed(observation).select(
+            *map(quoted, self._names),
+            F.when(passed, self._rows.flags_of_passed()).alias(FLAGS),
+            F.when(~passed, reasons).alias(REASONS),
+            passed.alias(_PASSED),
+        )
 
     def close(self) -> None:
         """Let the executors forget the rows."""
         self._rows.close()
 
-    def _reason(self, position: int, check: Check) -> Column:
+    def _reason(self, check: Check, fails: Column) -> Column:
         """The struct of a check that a row fails; null for others."""
         columns = columns_by_path(self._contract)
         words = reason_of(check, {}, columns)
@@ -92,7 +122,7 @@ class SparkFrame:
         else:
             got = F.lit(MASK) if column.is_protected else _shown(place(column.path, SparkSql()))
         said = [F.lit(value).cast("string").alias(name) for name, value in words.to_dict().items() if name != "got"]
-        return F.when(F.array_contains(BROKEN, position), F.struct(*said, got.alias("got")))
+        return F.when(fails, F.struct(*said, got.alias("got")))
 
 
 def _with_places(frame: DataFrame, *, constant: bool) -> DataFrame:
@@ -101,6 +131,15 @@ def _with_places(frame: DataFrame, *, constant: bool) -> DataFrame:
     span, row = (F.lit(0), F.lit(0).cast("long")) if constant else (F.spark_partition_id(), number)
     return frame.withColumns(
         {SPAN: span, ROW_NUMBER: row, EXTRA: F.lit(None).cast("string"), REFUSED: F.lit(None).cast("string")}
+    )
+
+
+def _decides_each_row(contract: Contract) -> bool:
+    """Whether what a row fails says at once if it is rejected: no threshold, no check over many rows."""
+    return all(
+        _is_scanned(check)
+        and (RULES[check.rule].level is not Level.ROW or check.rejects_each_row or not check.may_reject)
+        for check in contract.checks
     )
 
 

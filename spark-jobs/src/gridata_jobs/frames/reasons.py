@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gridata_contracts.model import Check, Contract
+from gridata_contracts.model import Check, Column, Contract
 from gridata_contracts.sql.paths import columns_by_path
 from gridata_contracts.values import NumberToken
 from gridata_jobs.checked_rows import to_json_value
@@ -49,8 +49,7 @@ def _reasons(rows: pa.Table, broken: Sequence[Sequence[Check]], contract: Contra
     for check in contract.checks:
         mine = np.flatnonzero(which == position[check.id])
         if len(mine) and check.column in columns:
-            trees = _trees(rows, top_column(check.column), row[mine])
-            got[mine] = [reason_of(check, tree, columns).got for tree in trees]
+            got[mine] = _got(check, rows, row[mine], columns)
     at = pa.array(which, pa.int64())
     fields = [
         pa.array([said[field.name] for said in words], pa.string()).take(at) for field in REASON if field.name != "got"
@@ -60,10 +59,22 @@ def _reasons(rows: pa.Table, broken: Sequence[Sequence[Check]], contract: Contra
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs, type=_TYPE)
 
 
-def _trees(rows: pa.Table, column: str, at: npt.NDArray[np.int64]) -> Iterator[dict[str, JsonTree]]:
-    """Records that hold one column."""
-    values = rows.column(column).take(pa.array(at, pa.int64())).to_pylist()
-    return ({column: _tree(value)} for value in values)
+def _got(
+    check: Check, rows: pa.Table, at: npt.NDArray[np.int64], columns: Mapping[str, Column]
+) -> Sequence[str | None] | npt.NDArray[np.object_]:
+    """What the reasons of a check tell of the rows at some positions; of equal values it is made once."""
+    name = top_column(str(check.column))
+    values = rows.column(name).take(pa.array(at, pa.int64()))
+
+    def said(found: Sequence[TypedTree]) -> list[str | None]:
+        return [reason_of(check, {name: _tree(value)}, columns).got for value in found]
+
+    if pa.types.is_nested(values.type) or pa.types.is_floating(values.type):  # 0.0 and -0.0 are equal, but read apart
+        return said(values.to_pylist())
+    coded = values.combine_chunks().dictionary_encode()
+    texts = np.array(said([*coded.dictionary.to_pylist(), None]), dtype=object)
+    taken: npt.NDArray[np.object_] = texts[coded.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)]
+    return taken
 
 
 def _tree(value: TypedTree) -> JsonTree:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
+from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
 from gridata_contracts.measures import StateKey, Values
@@ -57,6 +58,23 @@ class _Later:
     tally: Tally
     measured: dict[str, Measured]
     count: int
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """What one look at the rows counts.
+
+    Attributes:
+        checked: rows.
+        failed: per row check, rows that fail it.
+        applied: per filtered check, rows that it looks at.
+        states: aggregates of the rows that no row check rejects.
+    """
+
+    checked: int
+    failed: Sequence[int]
+    applied: Sequence[int]
+    states: dict[StateKey, Values]
 
 
 class CheckedFrame:
@@ -131,33 +149,68 @@ class CheckedFrame:
     @cached_property
     def tally(self) -> Tally:
         """What was counted among the rows; evaluates them."""
-        checked, failed, applied, _ = self._numbers
-        tally = Tally(checked, Counter(dict(zip((c.id for c in self.row_checks), failed, strict=True))))
-        tally.applied.update(dict(zip(self._checks.plan.applies, applied, strict=True)))
+        found = self._numbers
+        tally = Tally(found.checked, Counter(dict(zip((c.id for c in self.row_checks), found.failed, strict=True))))
+        tally.applied.update(dict(zip(self._checks.plan.applies, found.applied, strict=True)))
         tally.add(self._later.tally)
         tally.failed = +tally.failed
         return tally
 
     @cached_property
-    def _numbers(self) -> tuple[int, list[int], list[int], dict[StateKey, Values]]:
-        """Rows, rows per row check that fail it, rows per filtered check that it looks at, and all aggregates.
+    def _numbers(self) -> _Numbers:
+        """Everything that is counted, in one look at the rows."""
+        counts, sums = self._counts(), self._checks.aggregates
+        frame = self._checked.withColumn(_CANDIDATE, F.col(REFUSED).isNull() & self._checks.passed())
+        values = _only_row(frame.agg(*counts.values(), *map(F.expr, sums.aggregates(_CANDIDATE))))
+        return self._numbers_of(values[: len(counts)], values[len(counts) :])
 
-        One look at the rows, in the order of `row_checks`, `plan.applies` and the aggregates' states.
-        """
-        readable, plan, sums = F.col(REFUSED).isNull(), self._checks.plan, self._checks.aggregates
+    def _counts(self) -> dict[str, Column]:
+        """By alias, rows; per row check those that fail it; per filtered check those that it looks at."""
+        readable, plan = F.col(REFUSED).isNull(), self._checks.plan
         some = reduce(lambda a, b: a | b, [F.col(f"_w{i}") != 0 for i in range(len(plan.words))])
         counts = [
             F.count_if(readable),
             *(F.count_if(some & self._checks.bit(i)) for i in range(len(self.row_checks))),
             *(F.count_if(readable & F.expr(sql)) for sql in plan.applies.values()),
         ]
-        frame = self._checked.withColumn(_CANDIDATE, readable & self._checks.passed())
-        wanted = [each.alias(f"_n{i}") for i, each in enumerate(counts)]
-        wanted += [F.expr(sql) for sql in sums.aggregates(_CANDIDATE)]
-        values = list(frame.agg(*wanted).toArrow().to_pylist()[0].values())
-        checked, *numbers = map(int, values[: len(counts)])
+        return {f"_n{i}": each.alias(f"_n{i}") for i, each in enumerate(counts)}
+
+    def _numbers_of(self, counts: Sequence[Any], sums: Sequence[Any]) -> _Numbers:
+        """Numbers in the order of `_counts` and of the aggregates' SQL."""
+        checked, *numbers = map(int, counts)
         failed, applied = numbers[: len(self.row_checks)], numbers[len(self.row_checks) :]
-        return checked, failed, applied, sums.values(values[len(counts) :]) if sums.sums else {}
+        return _Numbers(checked, failed, applied, self._checks.aggregates.values(sums) if sums else {})
+
+    def observed(self, observation: Observation) -> DataFrame:
+        """The checked rows, counted on their way to whatever is done with them: `count_observed` takes the numbers.
+
+        For checks that look at one row each and have no threshold.
+        """
+        return self._checked.observe(observation, *self._counts().values())
+
+    def count_observed(self, observation: Observation, candidates: DataFrame) -> None:
+        """Take the numbers of an action over `observed`.
+
+        Args:
+            observation: of that action.
+            candidates: the rows that no check rejects, read back.
+        """
+        found, sums = observation.get, self._checks.aggregates
+        values = _only_row(candidates.agg(*map(F.expr, sums.aggregates()))) if sums.sums else ()
+        vars(self)["_numbers"] = self._numbers_of([found[name] for name in self._counts()], values)
+
+    @property
+    def passed(self) -> Column:
+        """True for rows that fail no check which rejects each row."""
+        return self._checks.passed()
+
+    def flags_of_passed(self) -> Column:
+        """Ids of the row checks that a row with `passed` fails all the same; null where there are none."""
+        return self._checks.flags({check.id for check in self.row_checks if check.rejects_each_row})
+
+    def fails(self, position: int) -> Column:
+        """True for rows that fail the row check at a position of `row_checks`."""
+        return self._checks.bit(position)
 
     @cached_property
     def decision(self) -> Decision:
@@ -168,7 +221,7 @@ class CheckedFrame:
     @property
     def states(self) -> dict[StateKey, Values]:
         """Aggregates of all candidates."""
-        return self._numbers[3]
+        return self._numbers.states
 
     def measured_columns(self) -> list[MeasuredColumn]:
         """The numbers of every column, of all candidates."""
@@ -280,6 +333,10 @@ class CheckedFrame:
         """Span number and JSON of each file that broke while it was read."""
         rows = self._checked.where(F.col(REFUSED).isNotNull() & F.col(ROW_NUMBER).isNull()).select(SPAN, REFUSED)
         return [(row[SPAN], row[REFUSED]) for row in rows.collect()]
+
+
+def _only_row(frame: DataFrame) -> list[Any]:
+    return list(frame.toArrow().to_pylist()[0].values())
 
 
 def quoted(name: str) -> Column:
