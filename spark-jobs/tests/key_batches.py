@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -72,6 +73,11 @@ def _variants() -> Iterator[tuple[str, str, Columns, Mapping[str, Any]]]:
     for name in ("has_median", "has_interquartile_range", "has_skewness", "has_kurtosis"):
         yield f"{name} double", name, {"value": t.Floating(64)}, {"max": 1}
     yield "quantile", "has_quantile", {"value": money}, {"quantile": 0.333, "min": 0}
+    by_id: Mapping[str, Any] = {"columns": ["id"], "table": PARENT}
+    columns = {"value": long, "id": text}
+    yield "total of whole numbers", "is_total_in", columns, {**by_id, "of": "n", "tolerance": 1}
+    columns = {"value": text, "id": text}
+    yield "same of one name", "is_same_in", columns, by_id
     yield "days", "has_missing_days", {"value": at}, {"max": 10}
     yield "windows", "has_rows_per_window", {"value": at}, {"seconds": 7000, "max": 2}
     yield "freshness", "has_freshness_per_key", {"value": at, "id": text}, {"columns": ["id"], "max": 1}
@@ -120,8 +126,19 @@ def _pool(dice: random.Random, name: str, kind: t.LogicalType, near: Sequence[Ro
 
 def parents_of(rule: Rule) -> pa.Table:
     """The table that the rule's example looks up in, with a null and a repetition."""
-    kind = next((each for name, each in rule.example.columns.items() if name in ("value", "id")), t.String())
-    return pa.table({"id": pa.array(["a", "b", "b", None], arrow_type(kind)) if isinstance(kind, t.String) else []})
+    kind = next((each for name, each in rule.example.columns.items() if name in ("id", "value")), t.String())
+    if "of" not in rule.example.arguments and not isinstance(kind, t.String):
+        return pa.table({"id": pa.array([])})
+    amounts = [None if each is None else Decimal(each) for each in ("1.25", "2.50", "2.50", None)]
+    return pa.table(
+        {
+            "id": ["a", "b", "b", None],
+            "label": ["A", "B", "C", None],
+            "value": ["A", "B", "B", None],
+            "amount": pa.array(amounts, arrow_type(t.Decimal(12, 2))),
+            "n": pa.array([1, None, 3, 4], pa.int64()),
+        }
+    )
 
 
 def lookup_of(rule: Rule) -> GivenTables:

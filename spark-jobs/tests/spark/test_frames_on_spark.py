@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -80,7 +80,7 @@ def test_written_parts_are_those_of_the_split(rules: tuple[Ask, ...], spark: Spa
 def test_written_parts_come_from_one_evaluation(spark: SparkSession, tmp_path: Path) -> None:
     seen = spark.sparkContext.accumulator(0)
 
-    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             seen.add(batch.num_rows)
             yield batch

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gridata_contracts.rule_call import Call
 
 _EXACT = "columns with an exact scalar type"
+WHOLE, PLACES = 20, 6
+"""Digits of a value that is compared with a total: so that ten billion of them still fit."""
 
 
 def key_columns(call: Call) -> None:
@@ -72,6 +74,40 @@ def reference_key(call: Call) -> None:
     columns, key = call.given["columns"], call.given.get("key")
     if key is not None and len(key) != len(columns):
         call.refuse("key", f"{len(columns)} columns, one for each of columns")
+
+
+def compared_by_key(call: Call) -> None:
+    """An exact value, and a key of the referenced table."""
+    exact_value(call)
+    reference_key(call)
+
+
+def totals_by_key(call: Call) -> None:
+    """A value that fits a total, and a key of the referenced table."""
+    fits_totals(call)
+    reference_key(call)
+
+
+def counts_by_key(call: Call) -> None:
+    """A key of the referenced table, and bounds."""
+    reference_key(call)
+    number_bounds(call)
+
+
+def ratio_of_totals(call: Call) -> None:
+    """A value that fits a total, and bounds."""
+    fits_totals(call)
+    number_bounds(call)
+
+
+def fits_totals(call: Call) -> None:
+    """At most WHOLE digits before the point and PLACES after it."""
+    if call.place is None:
+        return
+    found = digits(call.place.type)
+    if found.whole > WHOLE or found.scale > PLACES:
+        allowed = f"a column of at most {WHOLE} digits before the point and {PLACES} after it"
+        call.refuse("rule", allowed, "Declare decimals with fewer digits.", got=call.rule.name)
 
 
 def steps_exactly(call: Call) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from gridata_contracts import types as t
+from gridata_contracts.argument_key_relations import PLACES, WHOLE
 from gridata_contracts.catalogue import Catalogue
 from gridata_contracts.emit.iceberg import bronze_schema
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.naming import DatasetId, contract_path, dataset_of_bronze
 from gridata_contracts.problems import did_you_mean
-from gridata_contracts.rules.keyed import References, references_with_kinds
+from gridata_contracts.rules.keyed import Carried, References, references_with_kinds
 from gridata_contracts.sql.paths import columns_by_path
 
 FITTING: Mapping[type[t.LogicalType], tuple[str, ...]] = {
@@ -32,13 +33,11 @@ def column_problems(wanted: References, types: Mapping[str, str]) -> Iterator[st
         wanted: what is looked up.
         types: Iceberg type by column of the table.
     """
+    if wanted.of is not None:
+        yield from _carried_problems(wanted, wanted.of, types)
     for i, name in enumerate(wanted.columns):
         if name not in types:
-            hint = did_you_mean(name, types)
-            yield (
-                f"table {wanted.table}: got no column {name}, allowed {', '.join(sorted(types))}. "
-                f"{hint + ' ' if hint else ''}Mend the `key` of the check, or the `to` of the relationship."
-            )
+            yield _missing(wanted, name, types, "Mend the `key` of the check, or the `to` of the relationship.")
             continue
         fitting = FITTING[type(wanted.kinds[i])] if wanted.kinds else (types[name],)
         if types[name].partition("(")[0] not in fitting:
@@ -47,6 +46,30 @@ def column_problems(wanted: References, types: Mapping[str, str]) -> Iterator[st
                 "column that is looked up. Mend the `key` of the check, the `to` of the relationship, or the type of "
                 "one of the two columns."
             )
+
+
+def _carried_problems(wanted: References, of: str, types: Mapping[str, str]) -> Iterator[str]:
+    """Why the column that totals or values are taken of does not fit."""
+    if of not in types:
+        yield _missing(wanted, of, types, "Mend the `of` of the check.")
+        return
+    kind, _, digits = types[of].partition("(")
+    if wanted.carried is Carried.SUM:
+        precision, scale = (int(each) for each in digits.rstrip(")").split(",")) if digits else (0, 0)
+        fits = kind in ("int", "long", "decimal") and precision - scale <= WHOLE and scale <= PLACES
+        allowed = f"whole numbers, or decimals of at most {WHOLE} digits before the point and {PLACES} after it"
+    else:
+        fitting = (kind,) if wanted.of_kind is None else FITTING[type(wanted.of_kind)]
+        fits, allowed = kind in fitting, " or ".join(fitting)
+    if not fits:
+        got = f"got column {of} of type {types[of]}, allowed {allowed}"
+        yield f"table {wanted.table}: {got}. Mend the `of` of the check."
+
+
+def _missing(wanted: References, name: str, types: Mapping[str, str], next_step: str) -> str:
+    hint = did_you_mean(name, types)
+    allowed = ", ".join(sorted(types))
+    return f"table {wanted.table}: got no column {name}, allowed {allowed}. {hint + ' ' if hint else ''}{next_step}"
 
 
 def reference_problems(catalogue: Catalogue, folders: Collection[Path]) -> list[str]:

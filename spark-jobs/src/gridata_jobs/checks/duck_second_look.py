@@ -12,7 +12,7 @@ from gridata_contracts.rules.keyed import PLACE
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_jobs.checks.decision import Measured, Tally
 from gridata_jobs.checks.lookup import Lookup
-from gridata_jobs.checks.second_look import ROW_BITS, KeyTable, SecondLook, distinct_keys
+from gridata_jobs.checks.second_look import ROW_BITS, KeyTable, SecondLook, referenced_keys
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.source import ROW_NUMBER, row_schema
 
@@ -91,7 +91,7 @@ class DuckSecondLook:
                 yield name
                 continue
             self._connection.register("looked_up", relation)
-            keys = distinct_keys(reference, "looked_up", DuckDb())
+            keys = referenced_keys(reference, "looked_up", DuckDb())
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {keys}")
             self._connection.unregister("looked_up")
 

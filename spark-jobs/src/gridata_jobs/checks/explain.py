@@ -65,7 +65,11 @@ class TableCost:
 
 @dataclass(frozen=True)
 class LookupCost:
-    """One check that looks values up; the distinct keys of the other table are made for it."""
+    """One check that looks values up; the distinct keys of the other table are made for it.
+
+    Attributes:
+        columns: of the key; none = one number of all its rows, which regroups nothing.
+    """
 
     check: str
     table: str
@@ -96,7 +100,7 @@ class Explanation:
     @property
     def total(self) -> int:
         """Shuffles on Spark, sorts and hash tables on DuckDB: of the rules, and one of each look-up's keys."""
-        return len(self.regroupings) + len(self.lookups)
+        return len(self.regroupings) + sum(each.columns != () for each in self.lookups)
 
     @property
     def of_all_rows(self) -> int:
@@ -184,6 +188,8 @@ def explanation_text(found: Explanation) -> str:
     ]
     lines += [
         f"  look-up in {each.table} ({', '.join(each.columns)}): {each.check}, one {word} of its keys"
+        if each.columns
+        else f"  look-up in {each.table}: {each.check}, one number of all its rows"
         for each in found.lookups
     ]
     if found.history:

@@ -36,12 +36,17 @@ class GivenTables:
     def arrow(self, wanted: References) -> Relation | None:
         """The table of that name."""
         table = self._tables.get(wanted.table)
-        return None if table is None else table.select(list(wanted.columns))
+        return None if table is None else _needed(table, wanted)
 
     def frame(self, wanted: References, spark: SparkSession) -> DataFrame | None:
         """The same as a frame."""
         table = self._tables.get(wanted.table)
-        return None if table is None else spark.createDataFrame(table.select(list(wanted.columns)))
+        return None if table is None else spark.createDataFrame(_needed(table, wanted))
+
+
+def _needed(table: pa.Table, wanted: References) -> pa.Table:
+    """The columns that are looked up; of a table whose rows are counted the first one."""
+    return table.select(list(wanted.needed or table.column_names[:1]))
 
 
 class LakeTables:

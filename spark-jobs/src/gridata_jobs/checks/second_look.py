@@ -17,8 +17,13 @@ from gridata_contracts.measures.measure import Bounds, bounded, judged
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.rules import RULES
 from gridata_contracts.rules.keyed import (
+    COUNT,
     FOUND,
+    LEAST,
+    MOST,
     PLACE,
+    SUM,
+    SUM_TYPE,
     Figure,
     KeyRows,
     Marking,
@@ -279,9 +284,21 @@ def _rounded(value: Any) -> float | None:
     return None if value is None else float(judged(float(value)))
 
 
-def distinct_keys(reference: References, relation: str, dialect: Dialect) -> str:
-    """The query of a reference's relation over the referenced table."""
+def referenced_keys(reference: References, relation: str, dialect: Dialect) -> str:
+    """The query of a reference's relation over the referenced table: each key once, and what is carried of its rows."""
     names = [dialect.name(name) for name in reference.columns]
-    keys = ", ".join(f"{name} AS k{i}" for i, name in enumerate(names))
+    of = "" if reference.of is None else dialect.name(reference.of)
+    carried = [f"{_CARRIED[name].format(of=of)} AS {name}" for name in reference.carried.value]
+    columns = ", ".join([*(f"{name} AS k{i}" for i, name in enumerate(names)), f"true AS {FOUND}", *carried])
+    if not names:
+        return f"SELECT {columns} FROM {relation}"
     filled = " AND ".join(f"{name} IS NOT NULL" for name in names)
-    return f"SELECT DISTINCT {keys}, true AS {FOUND} FROM {relation} WHERE {filled}"
+    return f"SELECT {columns} FROM {relation} WHERE {filled} GROUP BY {', '.join(names)}"
+
+
+_CARRIED = {
+    COUNT: "count(*)",
+    SUM: f"CAST(sum(CAST({{of}} AS {SUM_TYPE})) AS {SUM_TYPE})",
+    LEAST: "min({of})",
+    MOST: "max({of})",
+}

@@ -14,7 +14,7 @@ from gridata_contracts.rules.keyed import PLACE
 from gridata_contracts.sql.spark import SparkSql
 from gridata_jobs.checks.decision import Measured, Tally
 from gridata_jobs.checks.lookup import Lookup
-from gridata_jobs.checks.second_look import ROW_BITS, KeyTable, Run, SecondLook, distinct_keys
+from gridata_jobs.checks.second_look import ROW_BITS, KeyTable, Run, SecondLook, referenced_keys
 
 _ROWS = "_rows_of_batch"
 NTH = "nth"
@@ -114,7 +114,7 @@ class SparkSecondLook:
                 yield name
                 continue
             self._view(f"{name}_all", frame)
-            self._view(name, spark.sql(distinct_keys(reference, f"{name}_all", SparkSql())))
+            self._view(name, spark.sql(referenced_keys(reference, f"{name}_all", SparkSql())))
 
     def _view(self, name: str, frame: DataFrame) -> None:
         frame.createOrReplaceTempView(name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from gridata_contracts.reference.batch import Batch
 from gridata_contracts.reference.case import small
-from gridata_contracts.reference.marks import mean_and_variance, parent_keys, quantile
+from gridata_contracts.reference.marks import mean_and_variance, of_children, parent_keys, quantile
 
 Figures = Callable[[Batch], Any]
 
@@ -128,6 +128,15 @@ def _has_share_found_in(batch: Batch) -> float | None:
     return sum(found) / len(found) if found else None
 
 
+def _has_row_count_ratio_to(batch: Batch) -> float | None:
+    return len(batch.rows) / len(batch.parents) if batch.parents else None
+
+
+def _has_total_ratio_to(batch: Batch) -> float | None:
+    own, theirs = [batch.value(record) for _, record in batch.rows], of_children(batch, batch.parents)
+    return float(sum(own)) / float(sum(theirs)) if own and theirs and sum(theirs) else None
+
+
 def _in_set(batch: Batch) -> int:
     return len(_different(batch) - batch.literals())
 
@@ -158,6 +167,8 @@ FIGURES: Mapping[str, Figures] = {
     "has_rows_per_window": _has_rows_per_window,
     "has_freshness_per_key": _has_freshness_per_key,
     "has_share_found_in": _has_share_found_in,
+    "has_row_count_ratio_to": _has_row_count_ratio_to,
+    "has_total_ratio_to": _has_total_ratio_to,
 }
 ZERO = frozenset(
     {

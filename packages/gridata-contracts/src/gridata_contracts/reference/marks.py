@@ -202,6 +202,37 @@ def _is_not_found_in(batch: Batch) -> set[int]:
     return {at for at, record in batch.rows if _own_key(batch, record) in keys}
 
 
+def _children(batch: Batch, record: Record) -> list[Record]:
+    """Rows of the table that is looked up in, with the record's key."""
+    names = batch.argument("key") or batch.argument("columns")
+    own = batch.key(record)
+    return [each for each in batch.parents if tuple(each.get(str(name)) for name in names) == own]
+
+
+def of_children(batch: Batch, rows: Sequence[Record]) -> list[Any]:
+    """What those rows have in the column `of`, without nulls."""
+    name = batch.argument("of") or str(batch.check.column).rpartition(".")[2]
+    return [each.get(name) for each in rows if each.get(name) is not None]
+
+
+def _is_same_in(batch: Batch) -> set[int]:
+    theirs = {at: of_children(batch, _children(batch, record)) for at, record in batch.rows}
+    return {at for at, record in batch.rows if any(each != batch.value(record) for each in theirs[at])}
+
+
+def _is_total_in(batch: Batch) -> set[int]:
+    broken, tolerance = set(), Decimal(str(batch.argument("tolerance") or 0))
+    for at, record in batch.rows:
+        theirs = of_children(batch, _children(batch, record))
+        if theirs and abs(Decimal(batch.value(record)) - sum(theirs)) > tolerance:
+            broken.add(at)
+    return broken
+
+
+def _has_row_count_in(batch: Batch) -> set[int]:
+    return {at for at, record in batch.rows if not batch.bounds(len(_children(batch, record)))}
+
+
 MARKS: Mapping[str, Marks] = {
     "is_increasing": _is_increasing,
     "is_decreasing": _is_decreasing,
@@ -221,4 +252,7 @@ MARKS: Mapping[str, Marks] = {
     "is_found_in": _is_found_in,
     "is_key_found_in": _is_found_in,
     "is_not_found_in": _is_not_found_in,
+    "is_same_in": _is_same_in,
+    "is_total_in": _is_total_in,
+    "has_row_count_in": _has_row_count_in,
 }

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from gridata_contracts.literals import literal_value
-from gridata_contracts.rules.registry import register
+from gridata_contracts.rules.registry import RULES, register
 from gridata_contracts.rules.rule import Applies, Argument, Example, Group, Level, Rule
 
 if TYPE_CHECKING:
@@ -26,7 +27,21 @@ PLACE = "_place"
 FOUND = "_found"
 """True in the columns that a reference adds to a row of the table of keys; null where nothing was found."""
 
+COUNT, SUM, LEAST, MOST = "_n", "_sum", "_least", "_most"
+"""Further columns that a reference may carry per key: rows, total, least and greatest value of its `of`."""
+SUM_TYPE = "DECIMAL(36, 6)"
+"""Of totals: 30 digits before the point."""
+
 Statistics = Mapping[str, float | None]
+
+
+class Carried(Enum):
+    """What a reference says of a key beside that it is there."""
+
+    NOTHING = ()
+    COUNT = (COUNT,)
+    SUM = (SUM,)
+    BOUNDS = (LEAST, MOST)
 
 
 @dataclass(frozen=True)
@@ -60,7 +75,11 @@ class KeyRows:
     @property
     def found(self) -> str:
         """SQL that is true where the row's key is in the reference, null elsewhere; for rules that mark rows."""
-        return f"{self.reference}.{FOUND}"
+        return self.carried(FOUND)
+
+    def carried(self, name: str) -> str:
+        """SQL of what the reference says of the row's key: FOUND, COUNT, SUM, LEAST or MOST."""
+        return f"{self.reference}.{name}"
 
     @property
     def value(self) -> str:
@@ -128,12 +147,14 @@ class Marking:
             the numbers of the earlier ones.
         row_by_row: it looks at no other row of the batch, only at a reference.
         keeps_nulls: rows with a null in a named column are looked at, too.
+        carried: what it asks of a reference.
     """
 
     holds: Callable[[KeyRows, Statistics], str]
     statistics: Sequence[Callable[[KeyRows, Statistics], Mapping[str, str]]] = ()
     row_by_row: bool = False
     keeps_nulls: bool = False
+    carried: Carried = Carried.NOTHING
     marks_rows: bool = True
 
 
@@ -144,12 +165,13 @@ class Figure:
     Attributes:
         query: SQL that selects it as `n`; null when there is nothing to measure.
         most: bound of rules that have none of their own, such as 0 unwanted values.
-        keeps_nulls: as in `Marking`.
+        keeps_nulls, carried: as in `Marking`. A reference that carries something has no keys: it is the whole table.
     """
 
     query: Callable[[KeyRows], str]
     most: int | None = None
     keeps_nulls: bool = False
+    carried: Carried = Carried.NOTHING
     marks_rows: bool = False
 
 
@@ -158,22 +180,42 @@ class References:
     """The table that a check looks its values up in.
 
     Attributes:
-        columns: those that hold them.
+        columns: those that hold them; none = all rows of the table together.
         kinds: types of the values that are looked up, in the same order; empty where they are not known.
+        carried: what is asked of the rows of a key.
+        of: the column that it is asked of; None for their number.
+        of_kind: type of the value that it is compared with; None where that is not known.
     """
 
     table: str
     columns: tuple[str, ...]
     kinds: tuple[LogicalType, ...] = ()
+    carried: Carried = Carried.NOTHING
+    of: str | None = None
+    of_kind: LogicalType | None = None
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Every column of the table that is read."""
+        return tuple(dict.fromkeys([*self.columns, *([self.of] if self.of is not None else [])]))
 
 
 def references_of(check: Check) -> References | None:
     """What a check looks up; None for checks that look at their own batch alone."""
     if "table" not in check.arguments:
         return None
+    evaluation = RULES[check.rule].evaluation
+    assert isinstance(evaluation, Marking | Figure)  # no other rule looks anything up
+    own_name = str(check.column).rpartition(".")[2]
+    of = str(check.arguments.get("of") or own_name) if evaluation.carried in (Carried.SUM, Carried.BOUNDS) else None
+    return References(str(check.arguments["table"]), _referenced_columns(check, evaluation), (), evaluation.carried, of)
+
+
+def _referenced_columns(check: Check, evaluation: Marking | Figure) -> tuple[str, ...]:
+    if isinstance(evaluation, Figure) and evaluation.carried is not Carried.NOTHING:
+        return ()
     key = check.arguments.get("key") or check.arguments.get("columns") or check.column
-    keys = key if isinstance(key, list) else [key]
-    return References(str(check.arguments["table"]), tuple(map(str, keys)))
+    return tuple(map(str, key if isinstance(key, list) else [key]))
 
 
 def key_columns_of(check: Check) -> tuple[str, ...]:
@@ -190,7 +232,11 @@ def references_with_kinds(check: Check, columns: Mapping[str, Column]) -> Refere
         columns: of the same contract, by path.
     """
     asked = references_of(check)
-    return asked and replace(asked, kinds=tuple(columns[path].type for path in key_columns_of(check)))
+    if asked is None:
+        return None
+    own = columns[check.column].type if check.column is not None and asked.of is not None else None
+    kinds = tuple(columns[path].type for path in key_columns_of(check)) if asked.columns else ()
+    return replace(asked, kinds=kinds, of_kind=own)
 
 
 def paths_of(check: Check, rule: Rule) -> tuple[str, ...]:
@@ -233,6 +279,7 @@ def marking(  # noqa: PLR0913 # one argument per thing a rule says
     statistics: Sequence[Callable[[KeyRows, Statistics], Mapping[str, str]]] = (),
     row_by_row: bool = False,
     keeps_nulls: bool = False,
+    carried: Carried = Carried.NOTHING,
     **more: Any,
 ) -> Callable[[Callable[..., str]], Callable[..., str]]:
     """Register the decorated function as a rule that marks rows, named like it.
@@ -246,7 +293,7 @@ def marking(  # noqa: PLR0913 # one argument per thing a rule says
         def asked(rows: KeyRows, found: Statistics) -> str:
             return holds(rows, found) if statistics else holds(rows)
 
-        evaluation = Marking(asked, statistics, row_by_row, keeps_nulls)
+        evaluation = Marking(asked, statistics, row_by_row, keeps_nulls, carried)
         register(words.rule(holds.__name__, evaluation))
         return holds
 
@@ -263,6 +310,7 @@ def figure(  # noqa: PLR0913 # one argument per thing a rule says
     level: Level = Level.KEYED,
     most: int | None = None,
     keeps_nulls: bool = False,
+    carried: Carried = Carried.NOTHING,
     **more: Any,
 ) -> Callable[[Callable[[KeyRows], str]], Callable[[KeyRows], str]]:
     """Register the decorated function as a rule about one number of the batch, named like it.
@@ -272,7 +320,7 @@ def figure(  # noqa: PLR0913 # one argument per thing a rule says
     words = _Words(group, summary, expected, example, applies, level, more)
 
     def add(query: Callable[[KeyRows], str]) -> Callable[[KeyRows], str]:
-        register(words.rule(query.__name__, Figure(query, most, keeps_nulls)))
+        register(words.rule(query.__name__, Figure(query, most, keeps_nulls, carried)))
         return query
 
     return add
