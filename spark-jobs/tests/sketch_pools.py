@@ -18,7 +18,9 @@ from gridata_contracts.suite import Ask, suite
 
 _EDGES = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 3.0, 4.0, 1e-13, 5e-13, 1e-300, 1e300, -1e300, 2.0**87, 2.0**88, 1e26]
 _EDGES += [math.nextafter(2.0**k, side) for k in (-40, -3, 0, 1, 10, 52, 87) for side in (0.0, math.inf)]
-_EDGES += [2.0**k for k in range(-41, 89)] + [1 + i / 32 for i in range(32)]
+_EDGES += [2.0**k for k in (*range(-41, 89), -1022, -1001, -1000, -999, 1021, 1022, 1023)] + [
+    1 + i / 32 for i in range(32)
+]
 _TEXTS = ["a", "b", "", " ", "A", "ä", "ä", "🙂", "\u0000", "x" * 250, "x" * 200, "true", "1", "line\nbreak", "'"]
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 MOST_NAMES = 1000
@@ -38,6 +40,7 @@ POOLS: dict[str, tuple[t.LogicalType, Callable[[random.Random], list[Any]]]] = {
     "binary numbers": (t.Floating(), _numbers),
     "whole numbers": (t.Integer(), lambda d: [d.randrange(-70, 70) * d.choice([1, 10**13 + 7]) for _ in range(400)]),
     "decimals": (t.Decimal(12, 2), lambda d: [Decimal(d.randrange(-(10**6), 10**6)) / 100 for _ in range(400)]),
+    "shares": (t.Decimal(2, 2), lambda d: [Decimal(d.randrange(-99, 100)) / 100 for _ in range(200)]),
     "texts": (t.String(), lambda d: [d.choice(_TEXTS) for _ in range(300)]),
     "many texts": (t.String(), lambda d: [f"v{d.randrange(1500)}" for _ in range(4000)]),
     "booleans": (t.Boolean(), lambda d: [d.random() < 0.3 for _ in range(50)]),
@@ -63,8 +66,10 @@ def contract_of_pool(name: str) -> Contract:
     )
     if isinstance(kind, t.Integer | t.Decimal | t.Floating):
         asked.append(("has_approx_quantile", {"quantile": 0.5, "max": 1e308}))
-    elif not isinstance(kind, t.Date | t.Timestamp):
-        asked += [("has_psi", {"max": 1}), ("has_no_new_values", {})]  # one sketch for both
+    if isinstance(kind, t.String | t.Boolean):
+        asked.append(("has_psi", {"max": 1}))
+    if not isinstance(kind, t.Floating | t.Date | t.Timestamp):
+        asked.append(("has_no_new_values", {}))  # shares its sketch with the one before
     return suite({"value": kind}, [Ask(rule, "value", arguments) for rule, arguments in asked])
 
 

@@ -129,8 +129,10 @@ def test_a_batch_of_other_numbers_is_held_and_one_of_other_values_is_told(tmp_pa
     show = [str(GRIDATA), "quality", "show", "shop.visits.v1", "--home", str(home), "--json"]
     ((shown,), *_) = [json.loads(subprocess.run(show, capture_output=True, text=True, check=True).stdout)]
 
-    assert shown["distributions"]["seconds"] == {"records": 450, "p05": 1.0, "p50": 1.0, "p95": 1.0}
-    assert shown["distributions"]["door"] == {"records": 450, "different": 3, "values": {"N": 240, "S": 135, "E": 75}}
+    values = {"N": 240, "S": 135, "E": 75}
+    door = {"registers": {"records": 450, "different": 3}, "categories": {"records": 450, "values": values}}
+    assert shown["distributions"]["seconds"] == {"bins": {"records": 450, "p05": 1.0, "p50": 1.0, "p95": 1.0}}
+    assert shown["distributions"]["door"] == door
     assert (drifted["state"], psi["broken"]) == ("HELD", True)
     assert psi["note"].endswith("against 300 records of 2 batches")
     assert (other_door["state"], new["broken"], new["number"]) == ("PUBLISHED", True, 1)

@@ -21,6 +21,7 @@ from gridata_contracts.errors import PermanentError, UsageError
 from gridata_contracts.model import Contract, JsonValue
 from gridata_control.ledger import Batch, Publication
 from gridata_control.ledger.holds import Hold
+from gridata_control.quality import HELD
 from gridata_control.settings import Settings
 from gridata_jobs.arguments import JobArguments
 from gridata_jobs.check_summary import outcome_sentence
@@ -40,9 +41,6 @@ from gridata_jobs.stage_batch import stage_batch
 logger = logging.getLogger(__name__)
 
 LANES = ("auto", "duckdb", "spark")
-HELD = "!held"
-"""After a batch's id, in the scope of what a run measured that a gate held: if the batch is published all the same, its
-numbers are those of the run that does."""
 
 
 def run(settings: Settings, arguments: JobArguments) -> Mapping[str, JsonValue]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from gridata_contracts.errors import UsageError
@@ -71,6 +72,9 @@ def test_written_parts_are_those_of_the_split(rules: tuple[Ask, ...], spark: Spa
         report = Checks(*rules).write_split(_frame(spark), valid, rejected)
 
         assert report == expected.report
+        for folder in (valid, rejected):
+            assert _read(spark, folder).columns == [*ROWS.column_names, "_flags", "_reasons"]
+            assert (folder / "_SUCCESS").exists()
         assert _bag(_read(spark, valid).drop("_reasons").toArrow()) == _bag(expected.valid)
         assert _bag(_read(spark, rejected).drop("_flags").toArrow()) == _bag(expected.rejected)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["rejected", "valid"]
@@ -111,9 +115,34 @@ def test_a_part_without_rows_is_a_folder_with_the_columns(
         assert _read(spark, path).count() == count
 
 
-def test_one_folder_for_both_parts_is_refused(spark: SparkSession) -> None:
-    with pytest.raises(UsageError, match="twice, allowed two"):
-        Checks(*RULES).write_split(_frame(spark), "s3a://b/x", "s3a://b/x")
+@pytest.mark.parametrize(
+    ("valid", "rejected"), [("x", "x"), ("x", "x/"), ("./x", "x"), ("x/valid", "x"), ("x", "x/rejected")]
+)
+def test_folders_that_are_not_two_are_refused_before_anything_is_written(
+    valid: str, rejected: str, spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(UsageError, match="allowed two"):
+        Checks(*AT_ONCE).write_split(_frame(spark), f"{tmp_path}/{valid}", f"{tmp_path}/{rejected}")
+
+    assert list((tmp_path / "x").iterdir()) == []
+
+
+def test_folders_of_two_file_systems_are_refused(spark: SparkSession, tmp_path: Path) -> None:
+    for other, message in (("http://127.0.0.1:1/r", "one file system"), ("nosuch://x/r", "that the session opens")):
+        with pytest.raises(UsageError, match=message):
+            Checks(*AT_ONCE).write_split(_frame(spark), str(tmp_path / "v"), other)
+
+
+def test_a_write_that_fails_leaves_what_was_there(spark: SparkSession, tmp_path: Path) -> None:
+    paths = tmp_path / "deep" / "valid", tmp_path / "other" / "rejected"
+    Checks(*AT_ONCE).write_split(_frame(spark), *paths)
+    with pytest.raises(PySparkException):
+        Checks(rule("is_positive", "id")).write_split(spark.sql("SELECT id, 1 / (id - 5) AS x FROM range(9)"), *paths)
+
+    assert _read(spark, paths[0]).count() + _read(spark, paths[1]).count() == 5
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["deep", "other"]
+    assert [each.name for each in (tmp_path / "deep").iterdir()] == ["valid"]
 
 
 def test_a_frame_without_broken_rows_stays_whole(spark: SparkSession) -> None:

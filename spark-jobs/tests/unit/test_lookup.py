@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,7 @@ def test_without_such_a_table_nothing_is_compared(duck: Duck) -> None:
         ("is_total_in", t.String(), {"of": "a"}, "exact columns"),
         ("is_same_in", t.Floating(), {}, "equal binary numbers are chance"),
         ("is_same_in", t.String(), {"key": ["a", "b"]}, "1 columns, one for each"),
+        ("is_total_in", t.Decimal(12, 2), {"of": "a", "tolerance": 1e31}, r"less than 10\^20"),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused(
@@ -126,3 +128,27 @@ def test_arguments_that_mean_nothing_are_refused(
 ) -> None:
     with pytest.raises(ContractError, match=problem):
         suite({"value": kind, "id": t.String()}, [Ask(rule, "value", {"columns": ["id"], "table": TABLE, **arguments})])
+
+
+@pytest.mark.parametrize(
+    ("of", "values", "problem"),
+    [
+        ("m", pa.array([1]), "got no column m"),
+        ("n", pa.array(["x"]), "column n of type string, allowed whole numbers"),
+        ("n", pa.array([float("nan")]), "column n of type double, allowed whole numbers"),
+        ("n", pa.array([Decimal("1")], pa.decimal128(38, 0)), r"type decimal\(38, 0\), allowed whole numbers"),
+    ],
+)
+def test_a_given_table_whose_column_does_not_fit_is_refused_by_name(of: str, values: pa.Array, problem: str) -> None:
+    wanted = References("t", ("id",), (t.String(),), Carried.SUM, of, t.Integer())
+    with pytest.raises(PermanentError, match=problem):
+        GivenTables(t=pa.table({"id": ["a"], "n": values})).arrow(wanted)
+
+
+def test_decimals_that_no_engine_compares_are_refused_by_name() -> None:
+    wide = t.Decimal(38, 0)
+    wanted = References("t", ("k",), (wide,), Carried.BOUNDS, "n", wide)
+    problems = list(column_problems(wanted, {"k": "decimal(38, 10)", "n": "decimal(38, 1)"}))
+
+    assert ["at most 38. Mend the `of`" in problems[0], "at most 38. Mend the `key`" in problems[1]] == [True, True]
+    assert not list(column_problems(wanted, {"k": "decimal(38, 0)", "n": "decimal(10, 0)"}))

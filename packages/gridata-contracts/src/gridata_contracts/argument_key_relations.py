@@ -83,9 +83,11 @@ def compared_by_key(call: Call) -> None:
 
 
 def totals_by_key(call: Call) -> None:
-    """A value that fits a total, and a key of the referenced table."""
+    """A value that fits a total, a tolerance that does, and a key of the referenced table."""
     fits_totals(call)
     reference_key(call)
+    if call.given.get("tolerance", 0) >= 10**WHOLE:
+        call.refuse("tolerance", f"less than 10^{WHOLE}")
 
 
 def counts_by_key(call: Call) -> None:

@@ -44,6 +44,7 @@ APPLIES: Mapping[Applies, tuple[type, ...]] = {
     Applies.ARRAY: (List,),
 }
 
+_MOST_INTEGER = 2**63
 _ONE_PER_ROW = (Level.AGGREGATE, Level.KEYED, Level.STATISTIC, Level.SKETCH)
 
 
@@ -103,8 +104,8 @@ def _accept_number(call: Call, name: str, value: Any) -> None:
 
 
 def _accept_integer(call: Call, name: str, value: Any) -> None:
-    if type(value) is not int or value < 0:
-        call.refuse(name, "a whole number >= 0")
+    if type(value) is not int or not 0 <= value < _MOST_INTEGER:
+        call.refuse(name, "a whole number from 0 to 2^63 - 1")
 
 
 def _accept_signed(call: Call, name: str, value: Any) -> None:

@@ -9,12 +9,14 @@ from gridata_contracts import types as t
 from gridata_contracts.argument_key_relations import PLACES, WHOLE
 from gridata_contracts.catalogue import Catalogue
 from gridata_contracts.emit.iceberg import bronze_schema
+from gridata_contracts.literals import type_word
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.naming import DatasetId, contract_path, dataset_of_bronze
 from gridata_contracts.problems import did_you_mean
 from gridata_contracts.rules.keyed import Carried, References, references_with_kinds
 from gridata_contracts.sql.paths import columns_by_path
 
+_MOST_DIGITS = 38
 FITTING: Mapping[type[t.LogicalType], tuple[str, ...]] = {
     t.String: ("string",),
     t.Boolean: ("boolean",),
@@ -40,7 +42,9 @@ def column_problems(wanted: References, types: Mapping[str, str]) -> Iterator[st
             yield _missing(wanted, name, types, "Mend the `key` of the check, or the `to` of the relationship.")
             continue
         fitting = FITTING[type(wanted.kinds[i])] if wanted.kinds else (types[name],)
-        if types[name].partition("(")[0] not in fitting:
+        if wanted.kinds and not _digits_fit(types[name], wanted.kinds[i]):
+            yield f"table {wanted.table}: {_too_wide(name, types[name], wanted.kinds[i])} Mend the `key` of the check."
+        elif types[name].partition("(")[0] not in fitting:
             yield (
                 f"table {wanted.table}: got column {name} of type {types[name]}, allowed {' or '.join(fitting)} as the "
                 "column that is looked up. Mend the `key` of the check, the `to` of the relationship, or the type of "
@@ -53,17 +57,39 @@ def _carried_problems(wanted: References, of: str, types: Mapping[str, str]) -> 
     if of not in types:
         yield _missing(wanted, of, types, "Mend the `of` of the check.")
         return
-    kind, _, digits = types[of].partition("(")
+    kind = types[of].partition("(")[0]
     if wanted.carried is Carried.SUM:
-        precision, scale = (int(each) for each in digits.rstrip(")").split(",")) if digits else (0, 0)
-        fits = kind in ("int", "long", "decimal") and precision - scale <= WHOLE and scale <= PLACES
+        whole, scale = _digits(types[of])
+        fits = kind in ("int", "long", "decimal") and whole <= WHOLE and scale <= PLACES
         allowed = f"whole numbers, or decimals of at most {WHOLE} digits before the point and {PLACES} after it"
     else:
         fitting = (kind,) if wanted.of_kind is None else FITTING[type(wanted.of_kind)]
         fits, allowed = kind in fitting, " or ".join(fitting)
+        if wanted.of_kind is not None and fits and not _digits_fit(types[of], wanted.of_kind):
+            yield f"table {wanted.table}: {_too_wide(of, types[of], wanted.of_kind)} Mend the `of` of the check."
+            return
     if not fits:
         got = f"got column {of} of type {types[of]}, allowed {allowed}"
         yield f"table {wanted.table}: {got}. Mend the `of` of the check."
+
+
+def _digits(kind: str) -> tuple[int, int]:
+    """Digits before and after the point of an Iceberg type; of no decimal none."""
+    _, _, digits = kind.partition("(")
+    precision, scale = (int(each) for each in digits.rstrip(")").split(",")) if digits else (0, 0)
+    return precision - scale, scale
+
+
+def _digits_fit(kind: str, own: t.LogicalType) -> bool:
+    """Engines compare two decimals as one that has the digits of both: there is none of more than 38."""
+    if not isinstance(own, t.Decimal) or not kind.startswith("decimal("):
+        return True
+    whole, scale = _digits(kind)
+    return max(whole, own.precision - own.scale) + max(scale, own.scale) <= _MOST_DIGITS
+
+
+def _too_wide(name: str, kind: str, own: t.LogicalType) -> str:
+    return f"got column {name} of type {kind}, allowed digits that with those of {type_word(own)} are at most 38."
 
 
 def _missing(wanted: References, name: str, types: Mapping[str, str], next_step: str) -> str:

@@ -22,6 +22,8 @@ TABLE = "gridata_ops.quality_metrics"
 """Where one writer moves what the ledger has staged."""
 BATCH = "batch"
 """`check_id` of numbers about a whole batch, such as `quality_score`."""
+HELD = "!held"
+"""After the batch's version, in `scope_id` of numbers of a run whose gate closed."""
 COLUMN = "column:"
 """Before the path, in `check_id` of numbers about one column."""
 

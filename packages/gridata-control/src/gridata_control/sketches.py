@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gridata_contracts.naming import parse_batch_version
 from gridata_contracts.sketches import Sketch, SketchKind, merged, sketch_of_text
@@ -14,18 +14,21 @@ from gridata_control.catalog import open_catalog
 from gridata_control.catalog.snapshots import load, table_ids
 from gridata_control.catalog.sql import query
 from gridata_control.ledger import open_ledger
-from gridata_control.quality import COLUMN, TABLE
+from gridata_control.quality import BATCH, COLUMN, HELD, TABLE
 from gridata_control.settings import Settings
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
 KINDS = tuple(kind.value for kind in SketchKind)
+_OF_EVERY_VERSION = (BATCH, "rows_in")
+"""A number that every version of a batch leaves, whatever its contract asked."""
+_AT_ONCE = 200
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def dataset_sketches(settings: Settings, dataset: str) -> dict[tuple[str, str], Sketch]:
-    """What all published batches of a dataset hold together, by column path and kind; without a sketch nothing.
+    """What the published batches of a dataset hold together, by column path and kind; without a sketch nothing.
 
     Raises:
         TransientError: catalog or ledger did not answer.
@@ -40,8 +43,8 @@ def dataset_sketches(settings: Settings, dataset: str) -> dict[tuple[str, str], 
         with query(catalog, f"{sql} AND metric IN ({kinds})") as answer:
             names |= {(str(check_id), str(metric)) for check_id, metric in answer.rows}
     columns = sorted((check_id.removeprefix(COLUMN), kind) for check_id, kind in names)
-    texts = {(column, kind): StoredSketches(settings, dataset, column, kind).texts() for column, kind in columns}
-    return {of: merged([sketch_of_text(text) for text in each]) for of, each in texts.items() if each}
+    found = {(column, kind): StoredSketches(settings, dataset, column, kind).merged() for column, kind in columns}
+    return {of: sketch for of, sketch in found.items() if sketch is not None}
 
 
 def _has_sketches(catalog: Catalog) -> bool:
@@ -59,9 +62,24 @@ class _Stored:
 
     metric_id: str
     scope_id: str
-    snapshot_id: int
+    snapshot_id: int | None
     at_utc: datetime
     text: str | None = None
+
+    @property
+    def is_published(self) -> bool:
+        """Its rows are in bronze."""
+        return self.snapshot_id is not None and not self.scope_id.endswith(HELD)
+
+    @property
+    def batch_id(self) -> str:
+        """Of whichever version."""
+        return parse_batch_version(self.scope_id)[0]
+
+    @property
+    def rewrite(self) -> int:
+        """Number of the version."""
+        return parse_batch_version(self.scope_id)[1]
 
 
 @dataclass(frozen=True)
@@ -92,45 +110,59 @@ class StoredSketches:
         Raises:
             TransientError: catalog or ledger did not answer.
         """
-        staged = self._staged()  # first: what is flushed meanwhile is then in the lake
         catalog = open_catalog(self.settings)
-        found = {one.metric_id: one for one in (*self._listed(catalog), *staged)}
-        versions: dict[str, tuple[int, _Stored]] = {}
-        for one in found.values():
-            batch, rewrite = parse_batch_version(one.scope_id)
-            if one.at_utc < before and reference in (None, batch, str(one.snapshot_id)):
-                versions[batch] = max(versions.get(batch, (-1, one)), (rewrite, one), key=lambda each: each[0])
-        chosen = sorted((one for _, one in versions.values()), key=lambda one: (one.at_utc, one.metric_id))
-        chosen = chosen if newest is None else chosen[-newest:]
-        texts = self._read(catalog, [one.metric_id for one in chosen if one.text is None])
-        return [one.text if one.text is not None else texts[one.metric_id] for one in chosen]
-
-    def _staged(self) -> list[_Stored]:
-        metrics = open_ledger(self.settings).staged_metrics(limit=None, dataset=self.dataset)
-        return [
-            _Stored(each.id, each.scope_id, each.snapshot_id, each.measured_at_utc, each.sketch)
-            for each in metrics
-            if each.check_id == self._check_id and each.metric == self.kind and each.snapshot_id is not None
+        chosen = [
+            one
+            for one in self._published(catalog)
+            if one.at_utc < before and reference in (None, one.batch_id, str(one.snapshot_id))
         ]
+        return list(self._read(catalog, chosen if newest is None else chosen[-newest:]))
 
-    def _listed(self, catalog: Catalog) -> list[_Stored]:
-        """What the lake has, without the sketches themselves: a reference needs a few of many."""
-        if not _has_sketches(catalog):
-            return []
+    def merged(self) -> Sketch | None:
+        """Of all published batches together; a part of them at a time is in memory. None without one."""
+        catalog = open_catalog(self.settings)
+        published, whole = self._published(catalog), list[Sketch]()
+        for start in range(0, len(published), _AT_ONCE):
+            texts = self._read(catalog, published[start : start + _AT_ONCE])
+            whole = [merged([*whole, *map(sketch_of_text, texts)])]
+        return whole[0] if whole else None
+
+    def _published(self, catalog: Catalog) -> list[_Stored]:
+        """The sketch of each batch's newest version, where that is published and has one. Oldest first."""
+        # First what is staged: what is flushed meanwhile is then in the lake.
+        staged = open_ledger(self.settings).staged_metrics(limit=None, dataset=self.dataset)
+        versions = [each.scope_id for each in staged if (each.check_id, each.metric) == _OF_EVERY_VERSION]
+        found = {
+            each.id: _Stored(each.id, each.scope_id, each.snapshot_id, each.measured_at_utc, each.sketch)
+            for each in staged
+            if (each.check_id, each.metric) == (self._check_id, self.kind)
+        }
+        if _has_sketches(catalog):
+            versions += [str(scope) for (scope,) in self._select(catalog, "scope_id", *_OF_EVERY_VERSION)]
+            columns = "metric_id, scope_id, snapshot_id, measured_at"
+            for row in self._select(catalog, columns, self._check_id, self.kind):
+                one = _Stored(*row)  # typed by the table
+                found.setdefault(one.metric_id, one)
+        newest = dict(sorted(parse_batch_version(each) for each in versions if not each.endswith(HELD)))
+        chosen = (one for one in found.values() if one.is_published and newest.get(one.batch_id) == one.rewrite)
+        return sorted(chosen, key=lambda one: (one.at_utc, one.metric_id))
+
+    def _read(self, catalog: Catalog, chosen: Sequence[_Stored]) -> Iterator[str]:
+        """Their texts; the lake is asked for those that did not come with the ledger's rows."""
+        wanted = [one.metric_id for one in chosen if one.text is None]
+        texts: dict[str, str] = {}
+        if wanted:
+            ids = ", ".join(map(DuckDb().text, wanted))
+            with query(catalog, f"SELECT metric_id, sketch FROM {TABLE} WHERE metric_id IN ({ids})") as answer:
+                texts = {str(metric_id): str(sketch) for metric_id, sketch in answer.rows}
+        return (one.text if one.text is not None else texts[one.metric_id] for one in chosen)
+
+    def _select(self, catalog: Catalog, columns: str, check_id: str, metric: str) -> list[tuple[Any, ...]]:
+        """Columns of the dataset's metrics, without the sketches themselves: a reference needs a few of many."""
         text = DuckDb().text
-        sql = (
-            f"SELECT metric_id, scope_id, snapshot_id, measured_at FROM {TABLE} WHERE dataset = {text(self.dataset)} "
-            f"AND check_id = {text(self._check_id)} AND metric = {text(self.kind)} AND snapshot_id IS NOT NULL"
-        )
-        with query(catalog, sql) as answer:
-            return [_Stored(*row) for row in answer.rows]  # type: ignore[arg-type] # typed by the table
-
-    def _read(self, catalog: Catalog, metric_ids: Sequence[str]) -> dict[str, str]:
-        if not metric_ids:
-            return {}
-        ids = ", ".join(map(DuckDb().text, metric_ids))
-        with query(catalog, f"SELECT metric_id, sketch FROM {TABLE} WHERE metric_id IN ({ids})") as answer:
-            return {str(metric_id): str(sketch) for metric_id, sketch in answer.rows}
+        where = f"dataset = {text(self.dataset)} AND check_id = {text(check_id)} AND metric = {text(metric)}"
+        with query(catalog, f"SELECT {columns} FROM {TABLE} WHERE {where}") as answer:
+            return [tuple(row) for row in answer.rows]
 
     @property
     def _check_id(self) -> str:

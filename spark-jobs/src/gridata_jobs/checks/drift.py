@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from gridata_contracts.rules.sketched import DEPTH, LEAST_RECORDS
 from gridata_contracts.sketches import Bins, Categories, Sketch, merged
 from gridata_jobs.statistics import drift as d
 
+OF_VALUES = ("new_values", "lost_values")
+"""Methods that look at which values there are."""
+_TOO_MANY = "too many different values to keep each of them"
 _NEWEST = "got no earlier batch with a distribution of this column"
 
 
@@ -37,15 +41,25 @@ def judge_drift(check: Check, method: str, earlier: Sequence[Sketch], now: Sketc
         earlier: of the same kind as `now`; empty = a cold start.
         now: of the batch.
     """
+    if not earlier and (named := check.arguments.get("reference")) is not None:
+        return Verdict(
+            None,
+            False,
+            f"reference {named}: got no distribution of this column, allowed a published batch that was asked",
+        )
     if not earlier:
         return Verdict(None, True, f"cold start: {_NEWEST}")
-    if method in _SETS:
-        return _of_values(check, _SETS[method], [one for one in earlier if isinstance(one, Categories)], now)
+    if method in OF_VALUES:
+        return _of_values(check, method, [one for one in earlier if isinstance(one, Categories)], now)
     reference = merged(earlier)
     least, fewest = int(str(check.arguments.get("least_records", LEAST_RECORDS))), min(reference.records, now.records)
     if fewest < max(least, 1):
         return Verdict(None, True, f"too few records: got {fewest}, needed {least}")
+    if _is_cut(reference) or _is_cut(now):
+        return Verdict(None, True, _TOO_MANY)
     number = METHODS[method](reference, now)
+    if number == math.inf:
+        return Verdict(None, False, "moved away from a number that never varied")
     if number is None:
         return Verdict(None, True, "nothing to compare: fewer than two values")
     compared = f"{number:.4g} against {reference.records} records of {len(earlier)} batches"
@@ -75,7 +89,7 @@ def _wasserstein(reference: Sketch, now: Sketch) -> float | None:
     found = d.wasserstein(_quantiles(reference), _quantiles(now))
     if found is None or found.relative is not None:
         return None if found is None else found.relative
-    return 0.0 if found.distance == 0 else float("inf")  # away from a number that never varied
+    return 0.0 if found.distance == 0 else math.inf  # there is no deviation to measure by
 
 
 def _chi_square(reference: Sketch, now: Sketch) -> float | None:
@@ -110,10 +124,8 @@ def _side_by_side(
 
 
 def _categories(sketch: Sketch) -> d.Categories:
-    """Values by a name that no value has: those too rare to be named are one category."""
     assert isinstance(sketch, Categories)  # as the rule asked for
-    named = {f"={name}": count for name, count in sketch.counts.items()}
-    return d.Categories({**named, "others": sketch.others} if sketch.others else named)
+    return d.Categories(sketch.counts)
 
 
 def _quantiles(sketch: Sketch) -> d.Quantiles:
@@ -126,30 +138,19 @@ def _quantiles(sketch: Sketch) -> d.Quantiles:
     return d.Quantiles(tuple(points), sketch.records)
 
 
-def _new(names: frozenset[str], earlier: Sequence[frozenset[str]]) -> int:
-    return len(names.difference(*earlier))
+def _is_cut(sketch: Sketch) -> bool:
+    """Whether some values have no name, so that those that have may be counted too low."""
+    return isinstance(sketch, Categories) and sketch.others > 0
 
 
-def _lost(names: frozenset[str], earlier: Sequence[frozenset[str]]) -> int:
-    return len(earlier[0].intersection(*earlier) - names)
-
-
-_SETS: Mapping[str, tuple[str, Callable[[frozenset[str], Sequence[frozenset[str]]], int]]] = {
-    "new_values": ("new", _new),
-    "lost_values": ("lost", _lost),
-}
-
-
-def _of_values(
-    check: Check,
-    counting: tuple[str, Callable[[frozenset[str], Sequence[frozenset[str]]], int]],
-    earlier: Sequence[Categories],
-    now: Sketch,
-) -> Verdict:
+def _of_values(check: Check, method: str, earlier: Sequence[Categories], now: Sketch) -> Verdict:
     assert isinstance(now, Categories)  # as the rule asked for
-    if now.others or any(one.others for one in earlier):
-        return Verdict(None, True, "too many different values to keep each of them")
-    word, count = counting
-    number = count(frozenset(now.counts), [frozenset(one.counts) for one in earlier])
+    whole = [frozenset(one.counts) for one in earlier if not _is_cut(one)]
+    if not whole or (method == "lost_values" and _is_cut(now)):
+        return Verdict(None, True, _TOO_MANY)
+    if method == "new_values":  # of a batch with too many values those that have a name are judged
+        number = len(frozenset(now.counts).difference(*(one.counts for one in earlier)))
+    else:
+        number = len(whole[0].intersection(*whole).difference(now.counts))
     most = int(str(check.arguments.get("max", 0)))
-    return Verdict(number, number <= most, f"{number} {word} values against {len(earlier)} batches")
+    return Verdict(number, number <= most, f"{number} {method.replace('_', ' ')} against {len(earlier)} batches")

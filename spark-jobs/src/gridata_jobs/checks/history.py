@@ -68,6 +68,7 @@ class StoredHistory:
     def __init__(self, settings: Settings, dataset: str) -> None:
         self._settings, self._dataset = settings, dataset
         self._points: dict[Metric, list[Point]] | None = None
+        self._sketches: dict[WantedSketches, Sequence[Sketch]] = {}
 
     def points(self, metric: Metric) -> Sequence[Point]:
         """Every point of a metric, oldest first.
@@ -86,9 +87,11 @@ class StoredHistory:
             TransientError: catalog or ledger did not answer.
             PermanentError: what is stored is no sketch.
         """
-        stored = StoredSketches(self._settings, self._dataset, wanted.column, wanted.kind.value)
-        texts = stored.texts(wanted.before, wanted.newest, wanted.reference)
-        return [sketch_of_text(text) for text in texts]
+        if wanted not in self._sketches:
+            stored = StoredSketches(self._settings, self._dataset, wanted.column, wanted.kind.value)
+            texts = stored.texts(wanted.before, wanted.newest, wanted.reference)
+            self._sketches[wanted] = [sketch_of_text(text) for text in texts]
+        return self._sketches[wanted]
 
     def _read(self) -> dict[Metric, list[Point]]:
         newest: dict[str, tuple[int, MeasuredBatch]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,7 +45,12 @@ class GivenTables:
 
 
 def _needed(table: pa.Table, wanted: References) -> pa.Table:
-    """The columns that are looked up; of a table whose rows are counted the first one."""
+    """The columns that are looked up; of a table whose rows are counted the first one.
+
+    Raises:
+        PermanentError: a column is not there, or holds nothing that compares.
+    """
+    _require_columns(wanted, {field.name: _iceberg_word(field.type) for field in table.schema})
     return table.select(list(wanted.needed or table.column_names[:1]))
 
 
@@ -89,6 +94,26 @@ class LakeTables:
             return None
         _require_columns(wanted, {field.name: str(field.field_type) for field in table.schema().fields})
         return snapshot_id
+
+
+def _iceberg_word(kind: pa.DataType) -> str:
+    """An Arrow type as `column_problems` reads Iceberg's; other types by Arrow's own word."""
+    if pa.types.is_dictionary(kind):
+        return _iceberg_word(kind.value_type)
+    if pa.types.is_decimal(kind):
+        return f"decimal({kind.precision}, {kind.scale})"
+    return next((word for is_it, word in _WORDS if is_it(kind)), str(kind))
+
+
+_WORDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
+    (pa.types.is_string, "string"),
+    (pa.types.is_large_string, "string"),
+    (pa.types.is_string_view, "string"),
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_integer, "long"),
+    (pa.types.is_date, "date"),
+    (pa.types.is_timestamp, "timestamptz"),  # a naive one counts as UTC
+)
 
 
 def _require_columns(wanted: References, types: Mapping[str, str]) -> None:

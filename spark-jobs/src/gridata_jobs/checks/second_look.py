@@ -148,7 +148,8 @@ class KeyTable:
                 of = asked.rows.value, kind
                 if of not in taken:
                     taken[of] = take(asked.rows, kind, run(evaluation.query(asked.rows)))
-                found[asked.check.id] = measured(asked.check, evaluation, taken[of])
+                keeps = not asked.rows.columns[str(asked.check.column)].is_protected
+                found[asked.check.id] = measured(asked.check, evaluation, taken[of], keeps=keeps)
             else:
                 assert isinstance(evaluation, Figure)  # as plan_second_look chose them
                 found[asked.check.id] = _figure(asked, evaluation, run)

@@ -39,23 +39,43 @@ def _registers(counted: Rows) -> Registers:
     return Registers(bytes(ranks), records)
 
 
-def measured(check: Check, evaluation: Sketched, sketch: Sketch) -> Measured:
-    """What a check says of this batch's sketch alone; one that needs history is not decided by it."""
+def measured(check: Check, evaluation: Sketched, sketch: Sketch, *, keeps: bool) -> Measured:
+    """What a check says of this batch's sketch alone; one that needs history is not decided by it.
+
+    Args:
+        check: of the column.
+        evaluation: of its rule.
+        sketch: of the column.
+        keeps: whether later batches may see it: registers tell a little of the values that they counted.
+    """
+    kept = sketch if keeps else None
     if evaluation.needs_history:
-        return Measured(None, holds=True, sketch=sketch)
-    number = ALONE[evaluation.method](check, sketch)
-    return Measured(number, bounded(check, None).hold(judged(number)), sketch)
+        return Measured(None, holds=True, sketch=kept)
+    number, possible = ALONE[evaluation.method](check, sketch)
+    bounds = bounded(check, None)
+    return Measured(number, any(bounds.hold(judged(each)) for each in possible), kept)
 
 
-def _distinct(_check: Check, sketch: Sketch) -> Number:
+Estimate = tuple[Number, Sequence[Number]]
+"""The number, and what the true one may be: a check holds where it holds for one of them."""
+
+
+def _distinct(_check: Check, sketch: Sketch) -> Estimate:
     assert isinstance(sketch, Registers)  # as the rule asked for
-    return round(sketch.estimate())
+    number = round(sketch.estimate())
+    return number, (number,)
 
 
-def _quantile(check: Check, sketch: Sketch) -> Number:
+def _quantile(check: Check, sketch: Sketch) -> Estimate:
     assert isinstance(sketch, Bins)  # as the rule asked for
-    return sketch.quantile(float(str(check.arguments["quantile"])))
+    share = float(str(check.arguments["quantile"]))
+    number, bounds = sketch.quantile(share), sketch.quantile_bounds(share)
+    if bounds is None:
+        return number, (number,)
+    low, high = bounds
+    asked = [float(str(check.arguments[name])) for name in ("min", "max") if name in check.arguments]
+    return number, (low, high, *(min(max(each, low), high) for each in asked))
 
 
-ALONE: dict[str, Callable[[Check, Sketch], Number]] = {"distinct": _distinct, "quantile": _quantile}
+ALONE: dict[str, Callable[[Check, Sketch], Estimate]] = {"distinct": _distinct, "quantile": _quantile}
 """By the method of a rule that needs no history."""

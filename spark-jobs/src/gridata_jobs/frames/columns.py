@@ -38,8 +38,10 @@ from gridata_jobs.read.source import EXTRA, ROW_NUMBER, row_schema
 
 REASONS = "_reasons"
 """Column of rejected rows: which checks they fail, as structs of check, column, expected and got."""
+PASSED = "_passed"
+"""Column of rows that are written: which part they belong to."""
 _OURS = re.compile(
-    rf"({ROW_NUMBER}|{EXTRA}|{FLAGS}|{REASONS}|_span|_refused|_candidate|_clean|_checks|_nths|_rejects|_w\d+)",
+    rf"({ROW_NUMBER}|{EXTRA}|{FLAGS}|{REASONS}|{PASSED}|_span|_refused|_candidate|_checks|_nths|_rejects|_w\d+)",
     re.IGNORECASE,
 )
 _ODD_NAME = re.compile(r"[.\[\]`\"]")

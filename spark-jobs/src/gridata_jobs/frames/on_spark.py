@@ -21,9 +21,9 @@ from gridata_contracts.sql.spark import SparkSql
 from gridata_contracts.types import Date, Timestamp
 from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.verdicts import FLAGS
-from gridata_jobs.frames.columns import REASONS, with_columns
+from gridata_jobs.frames.columns import PASSED, REASONS, with_columns
 from gridata_jobs.frames.report import Report, report_of
-from gridata_jobs.frames.two_folders import is_remote, write_two
+from gridata_jobs.frames.two_folders import TwoFolders, is_remote
 from gridata_jobs.frames.wanted import Wanted
 from gridata_jobs.lanes.spark_frame import BROKEN, CheckedFrame, quoted
 from gridata_jobs.lanes.spark_read import REFUSED, SPAN
@@ -31,7 +31,6 @@ from gridata_jobs.quarantine import reason_of
 from gridata_jobs.read.json_text import SHORT_CHARS
 from gridata_jobs.read.source import EXTRA, ROW_NUMBER
 
-_PASSED = "_gridata_passed"
 _ROW_BITS = 33
 """Spark numbers the rows of a partition in so many bits."""
 _SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
@@ -87,17 +86,25 @@ class SparkFrame:
 
     def write(self, valid: str, rejected: str) -> Report:
         """Write both parts to Parquet folders; in one evaluation where no row waits for the end."""
-        if not self._writes_once:
-            for part, folder in ((self.valid(), valid), (self.rejected(), rejected)):
+        folders = None if is_remote(self._session) else TwoFolders(self._session, valid, rejected)
+        if folders is None or not self._writes_once:
+            reasons = self.rejected().schema[REASONS].dataType
+            parts = (self.valid().withColumn(REASONS, F.lit(None).cast(reasons)), valid), (self._unflagged(), rejected)
+            for part, folder in parts:
                 part.write.mode("overwrite").option("compression", "zstd").parquet(folder)
             return self.report()
         observation = Observation()
-        write_two(self._marked(observation), _PASSED, valid, rejected)
+        folders.write(self._marked(observation), PASSED)
         self._rows.count_observed(observation, self._session.read.parquet(valid))
         return self.report()
 
+    def _unflagged(self) -> DataFrame:
+        """The rejected rows, with FLAGS, null, where the valid ones have them."""
+        none = F.lit(None).cast("array<string>").alias(FLAGS)
+        return self.rejected().select(*map(quoted, self._names), none, REASONS)
+
     def _marked(self, observation: Observation) -> DataFrame:
-        """The frame's columns, FLAGS, REASONS and _PASSED of every row."""
+        """The frame's columns, FLAGS, REASONS and PASSED of every row."""
         passed = self._rows.passed
         row_checks = [(i, check) for i, check in enumerate(self._rows.row_checks) if check.may_reject]
         reasons = F.array_compact(F.array(*(self._reason(check, self._rows.fails(i)) for i, check in row_checks)))
@@ -105,7 +112,7 @@ class SparkFrame:
             *map(quoted, self._names),
             F.when(passed, self._rows.flags_of_passed()).alias(FLAGS),
             F.when(~passed, reasons).alias(REASONS),
-            passed.alias(_PASSED),
+            passed.alias(PASSED),
         )
 
     def close(self) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+
+from gridata_contracts.errors import PermanentError, UsageError
 
 _WRITERS = "spark.sql.maxConcurrentOutputFileWriters"
 """Without writers side by side Spark sorts the rows by folder first."""
@@ -15,39 +20,72 @@ def is_remote(spark: SparkSession) -> bool:
     return not hasattr(spark, "_jsc")
 
 
-def write_two(rows: DataFrame, by: str, yes: str, no: str) -> None:
-    """Write rows whose column `by` is true to `yes`, the others to `no`, both without that column; replaces both.
+class TwoFolders:
+    """Where two parts of a frame go; found fit before anything is written.
 
-    They are written beside `yes` and renamed at the end: an object store copies there, so give it two writes instead.
-
-    Args:
-        rows: of a session that is not remote; `by` is never null.
-        by: name of the column.
-        yes: folder, of any file system that Spark knows.
-        no: likewise, of the same file system.
+    They are written beside the first one and renamed at the end: an object store copies there.
     """
-    spark = rows.sparkSession
-    part = f"{yes.rstrip('/')}.part"
-    before = spark.conf.get(_WRITERS)
-    spark.conf.set(_WRITERS, "2")
-    try:
-        rows.write.mode("overwrite").option("compression", "zstd").partitionBy(by).parquet(part)
-    finally:
-        spark.conf.set(_WRITERS, str(before))
-    files, path = _file_system(spark, part)
-    for value, target in (("true", yes), ("false", no)):
-        written = path(f"{part}/{by}={value}")
-        files.delete(path(target), True)
-        if files.exists(written):
-            files.rename(written, path(target))
-        else:
-            rows.drop(by).limit(0).write.parquet(target)
-    files.delete(path(part), True)
+
+    def __init__(self, spark: SparkSession, yes: str, no: str) -> None:
+        """Look at the two places.
+
+        Args:
+            spark: a session that is not remote.
+            yes: folder, of any file system that Spark knows.
+            no: likewise, of the same file system.
+
+        Raises:
+            UsageError: one is the other or in it, or they are of two file systems, or of one that is not known.
+        """
+        jvm = spark._jvm  # PySpark has no public way to rename
+        assert jvm is not None  # as is_remote said
+        self._spark, self._path = spark, jvm.org.apache.hadoop.fs.Path
+        self._files, other = self._file_system(yes), self._file_system(no)
+        if str(self._files.getUri()) != str(other.getUri()):
+            raise UsageError(f"write_split: got {yes!r} and {no!r}, allowed folders of one file system.")
+        self._yes, self._no = (self._files.makeQualified(self._path(each)) for each in (yes, no))
+        if _within(str(self._yes), str(self._no)) or _within(str(self._no), str(self._yes)):
+            raise UsageError(f"write_split: got {yes!r} and {no!r}, allowed two folders, none of them in the other.")
+
+    def write(self, rows: DataFrame, by: str) -> None:
+        """Write rows whose column `by`, never null, is true to the one and the others to the other; replaces both.
+
+        Raises:
+            PermanentError: the file system does not rename; what was written is left where the message says.
+        """
+        part = self._path(self._yes.getParent(), f".{self._yes.getName()}.{uuid.uuid4().hex}.part")
+        before = self._spark.conf.get(_WRITERS)
+        self._spark.conf.set(_WRITERS, "2")
+        try:
+            rows.write.option("compression", "zstd").partitionBy(by).parquet(str(part))
+        except BaseException:
+            self._files.delete(part, True)
+            raise
+        finally:
+            self._spark.conf.set(_WRITERS, str(before))
+        for value, target in (("true", self._yes), ("false", self._no)):
+            self._settle(self._path(part, f"{by}={value}"), target, rows.drop(by))
+        self._files.delete(part, True)
+
+    def _file_system(self, folder: str) -> Any:
+        try:
+            return self._path(folder).getFileSystem(self._spark._jsc.hadoopConfiguration())
+        except (PySparkException, Py4JError) as error:
+            raise UsageError(
+                f"write_split: got {folder!r}, allowed a folder of a file system that the session opens "
+                f"({type(error).__name__})."
+            ) from error
+
+    def _settle(self, written: Any, target: Any, columns: DataFrame) -> None:
+        self._files.delete(target, True)
+        if not self._files.exists(written):
+            columns.limit(0).write.parquet(str(target))
+            return
+        self._files.mkdirs(target.getParent())
+        if not self._files.rename(written, target):
+            raise PermanentError(f"write_split: got no rename of {written} to {target}, allowed one. Move it by hand.")
+        self._files.create(self._path(target, "_SUCCESS")).close()
 
 
-def _file_system(spark: SparkSession, place: str) -> tuple[Any, Any]:
-    """Hadoop's file system of a path, and what makes its paths."""
-    jvm, context = spark._jvm, spark._jsc  # PySpark has no public way to rename
-    assert jvm is not None  # as is_remote said
-    path = jvm.org.apache.hadoop.fs.Path
-    return path(place).getFileSystem(context.hadoopConfiguration()), path
+def _within(inner: str, outer: str) -> bool:
+    return f"{inner}/".startswith(f"{outer}/")

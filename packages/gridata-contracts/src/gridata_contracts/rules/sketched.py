@@ -63,6 +63,8 @@ def _text(k: KeyRows) -> str:
     match k.type:
         case t.String():
             return k.value
+        case t.Decimal(precision, scale):  # DuckDB writes .50 where no digit fits before the point
+            return f"CAST(CAST({k.value} AS DECIMAL({max(precision, scale + 1)}, {scale})) AS STRING)"
         case t.Date() | t.Timestamp():
             return f"CAST({k.dialect.epoch_us(k.value, k.type)} AS STRING)"
         case _:
@@ -117,6 +119,7 @@ _COMPARED: Mapping[str, Argument] = {
 }  # fmt: skip
 _NUMBERS, _FAR = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] * 4, [11, 12, 13, 14, 15, 16, 17, 18, 19, 20] * 4
 _WORDS, _OTHER = ["a", "b", "c", "a"] * 10, ["b", "c", "c", "c"] * 10
+_MANY = ", or more than 1,000 different values"
 _COLD = "null, NaN and infinities are left out; in a cold start, and with too few records, it passes"
 
 
@@ -162,6 +165,7 @@ def _drift_rule(  # noqa: PLR0913 # one argument per thing a rule says
     """A rule with one limit, that compares with earlier batches."""
     required = dict.fromkeys(limit, Argument.NUMBER if "max" in limit else Argument.SHARE)
     more = {"least_records": 20}
+    of_values = of_categories or applies is Applies.SCALAR
     example = (
         _example(t.String(), {**limit, **more}, [_WORDS, _WORDS], [_WORDS, _OTHER])
         if of_categories
@@ -172,7 +176,7 @@ def _drift_rule(  # noqa: PLR0913 # one argument per thing a rule says
     _rule(
         name, Sketched(method, kind), f"{summary} The reference is what the last `window` (by default {WINDOW}) "
         "published batches hold together, or `reference`: a batch or snapshot by its id. Nothing is judged while "
-        f"either side has fewer than `least_records` (by default {LEAST_RECORDS}) records.",
+        f"either side has fewer than `least_records` (by default {LEAST_RECORDS}) records{_MANY if of_values else ''}.",
         f"{expected} of the [last {{window}}|recent] batches", example, applies=applies, required=required,
         optional=_COMPARED, relation=_categories if of_categories else _drift, aliases=aliases,
     )  # fmt: skip
@@ -259,8 +263,8 @@ for _name, _method, _what, _fails in (
     _rule(
         _name, Sketched(_method, SketchKind.CATEGORIES),
         f"{_what} number at most `max` (by default 0). The reference is the last `window` (by default {WINDOW}) "
-        "published batches, or `reference`: a batch or snapshot by its id. Columns with more than 1,000 different "
-        "values are not judged.",
+        "published batches, or `reference`: a batch or snapshot by its id. A batch with more than 1,000 different "
+        "values is no reference.",
         f"{_what.lower()}: at most [{{max}}|0]", _example(t.String(), {}, [["a", "b"], ["a", "b"]], _fails),
         applies=Applies.SCALAR, optional={"max": Argument.INTEGER, "window": Argument.INTEGER,
                                           "reference": Argument.STRING},

@@ -8,14 +8,15 @@ Source: the layout is that of HdrHistogram (G. Tene); relative accuracy as in DD
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 PARTS = 32
-LEAST_POWER, GREATEST_POWER = -40, 87
-"""Sizes below 2**-40 count as 0, those from 2**88 on as the greatest."""
+LEAST_POWER, GREATEST_POWER = -1000, 1022
+"""Sizes below 2**-1000 (1e-301) count as 0, those from 2**1023 (9e307) on as the greatest."""
 LEAST, MOST = math.ldexp(1.0, LEAST_POWER), math.nextafter(math.ldexp(1.0, GREATEST_POWER + 1), 0.0)
 
 
@@ -48,21 +49,37 @@ class Bins:
 
     def quantile(self, share: float) -> float | None:
         """The least number that at least this share (0 to 1) of the records does not exceed; None without records."""
+        number = self._bin_at(share)
+        return None if number is None else self._value(number)
+
+    def quantile_bounds(self, share: float) -> tuple[float, float] | None:
+        """The least and the greatest number that the true quantile may be."""
+        number = self._bin_at(share)
+        return None if number is None else self._bounds(number)
+
+    def _bin_at(self, share: float) -> int | None:
         needed, seen = max(1, math.ceil(share * self.records)), 0
-        for value, count in self.values():
-            seen += count
+        for number in sorted(self.counts):
+            seen += self.counts[number]
             if seen >= needed:
-                return value
+                return number
         return None
 
     def _value(self, number: int) -> float:
+        low, high = self._bounds(number)
+        return low if low == high else (low + high) / 2
+
+    def _bounds(self, number: int) -> tuple[float, float]:
         if number == 0:
-            return 0.0
+            return (0.0, 0.0) if self.whole else (-LEAST, LEAST)
         power, part = divmod(abs(number) - 1, PARTS)
         size = math.ldexp(1.0, power + LEAST_POWER)
-        low, width = size * (1 + part / PARTS), size / PARTS
-        value = math.ceil(low) if self.whole and width <= 1 else low + width / 2
-        return math.copysign(value, number)
+        low, high = size * (1 + part / PARTS), size * (1 + (part + 1) / PARTS)
+        if self.whole and low < 2**53:  # beyond, every binary number is whole
+            low, high = float(math.ceil(low)), float(math.ceil(high) - 1)
+        if (power + LEAST_POWER, part) == (GREATEST_POWER, PARTS - 1):
+            high = sys.float_info.max
+        return (low, high) if number > 0 else (-high, -low)
 
 
 def bin_of(value: float) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 MOST = 1000
-"""Values that are counted by name."""
+"""Values of a batch that are counted by name."""
 LONGEST = 200
 """Characters of a value that name it."""
 
@@ -19,7 +19,8 @@ class Categories:
 
     Attributes:
         counts: records by the value's text.
-        others: records whose values are too rare to be among the first MOST.
+        others: records whose values were too rare to be among a batch's first MOST. Where there are any, a count may be
+            too low, as some of its records may be among them.
     """
 
     counts: Mapping[str, int]
@@ -31,10 +32,8 @@ class Categories:
         return sum(self.counts.values()) + self.others
 
     def merged(self, other: Categories) -> Categories:
-        """Of both; what is no longer among the first MOST counts as others."""
-        counts = Counter(self.counts) + Counter(other.counts)
-        first = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST])
-        return Categories(first, self.others + other.others + counts.total() - sum(first.values()))
+        """Of both; more than MOST values may have a name then."""
+        return Categories(Counter(self.counts) + Counter(other.counts), self.others + other.others)
 
 
 def categories_sql(text: str, table: str) -> str:

@@ -50,7 +50,9 @@ def show(settings: Settings, dataset: str | None, *, as_json: bool) -> None:
         print_grid(f"Columns of {dataset}", heads, _columns(newest[dataset]))
     if distributions:
         heads = ("column", "records", "different", "5 %", "median", "95 %", "most frequent")
-        print_grid(f"Distributions of {dataset}, all batches together", heads, _distribution_rows(distributions))
+        print_grid(
+            f"Distributions of {dataset}, its published batches together", heads, _distribution_rows(distributions)
+        )
 
 
 @quality.command()
@@ -145,29 +147,29 @@ def _columns(one: Measured) -> Iterator[Sequence[object]]:
 
 
 def _distributions(settings: Settings, dataset: str) -> dict[str, dict[str, Any]]:
-    """By column, what the sketches of all published batches say together."""
+    """By column and kind, what the sketches of the published batches that left one say together."""
     from gridata_contracts.sketches import Bins, Categories
     from gridata_control.sketches import dataset_sketches
 
     found: dict[str, dict[str, Any]] = {}
-    for (column, _), sketch in dataset_sketches(settings, dataset).items():
-        numbers = found.setdefault(column, {})
-        numbers["records"] = sketch.records
+    for (column, kind), sketch in dataset_sketches(settings, dataset).items():
+        numbers: dict[str, Any] = {"records": sketch.records}
         if isinstance(sketch, Bins):
             numbers |= {f"p{percent:02}": sketch.quantile(percent / 100) for percent in (5, 50, 95)}
         elif isinstance(sketch, Categories):
-            first = sorted(sketch.counts.items(), key=lambda each: (-each[1], each[0]))[:_MOST_VALUES]
-            numbers["values"] = dict(first)
+            numbers["values"] = dict(sorted(sketch.counts.items(), key=lambda each: (-each[1], each[0]))[:_MOST_VALUES])
         else:
             numbers["different"] = round(sketch.estimate())
+        found.setdefault(column, {})[kind] = numbers
     return found
 
 
 def _distribution_rows(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Sequence[object]]:
-    for column, numbers in found.items():
-        quantiles = (_short(numbers.get(name)) for name in ("p05", "p50", "p95"))
-        values = ", ".join(f"{value} ({count})" for value, count in list(numbers.get("values", {}).items())[:3])
-        yield column, numbers["records"], numbers.get("different", ""), *quantiles, values
+    for column, kinds in found.items():
+        for numbers in kinds.values():
+            quantiles = (_short(numbers.get(name)) for name in ("p05", "p50", "p95"))
+            values = ", ".join(f"{value} ({count})" for value, count in list(numbers.get("values", {}).items())[:3])
+            yield column, numbers["records"], numbers.get("different", ""), *quantiles, values
 
 
 def _bound(numbers: Mapping[str, float], name: str) -> str:
