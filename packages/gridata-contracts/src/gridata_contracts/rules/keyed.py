@@ -123,6 +123,12 @@ class KeyRows:
         """The value as a binary number."""
         return f"CAST({value or self.value} AS DOUBLE)"
 
+    def within(self, count: str) -> str:
+        """Condition that a count keeps to `min` and `max`, of which one is given."""
+        least, most = self.argument("min"), self.argument("max")
+        bounds = [f"{count} >= {least}"] if least is not None else []
+        return " AND ".join(bounds + ([f"{count} <= {most}"] if most is not None else []))
+
     def over(self, *, by: str | None = None, frame: str = "") -> str:
         """A window over the rows with the same `group`, in the order of `order_by`, else as they came.
 

@@ -182,9 +182,7 @@ def is_total_in(k: KeyRows) -> str:
     **_BY_KEY,
 )  # fmt: skip
 def has_row_count_in(k: KeyRows) -> str:
-    count, least, most = f"coalesce({k.carried(COUNT)}, 0)", k.argument("min"), k.argument("max")
-    bounds = [f"{count} >= {least}"] if least is not None else []
-    return " AND ".join(bounds + ([f"{count} <= {most}"] if most is not None else []))
+    return k.within(f"coalesce({k.carried(COUNT)}, 0)")
 
 
 @figure(

@@ -63,9 +63,7 @@ def is_not_repeated(k: KeyRows) -> str:
     nulls=_KEY_NULLS,
 )
 def has_rows_per_key(k: KeyRows) -> str:
-    count, least, most = f"count(*) OVER ({_same_key(k)})", k.argument("min"), k.argument("max")
-    bounds = [f"{count} >= {least}"] if least is not None else []
-    return " AND ".join(bounds + ([f"{count} <= {most}"] if most is not None else []))
+    return k.within(f"count(*) OVER ({_same_key(k)})")
 
 
 @marking(
