@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
+from gridata_contracts.columns import walk
 from gridata_contracts.errors import UsageError
 from gridata_contracts.load import load_contract
 from gridata_control.catalog import open_catalog
@@ -153,6 +155,48 @@ def test_what_cannot_be_read_is_one_sentence(
 def test_a_contract_that_is_there_is_not_written_over(said: Said, visits: Path) -> None:
     with pytest.raises(UsageError, match="which is there, allowed a new file"):
         said(visits, "--contract", visits)
+
+
+def test_presidio_finds_numbers_of_papers_in_a_sample_of_the_texts(said: Said, tmp_path: Path) -> None:
+    file, contract = tmp_path / "tickets.jsonl", tmp_path / "tickets.odcs.yaml"
+    texts = [f"NHS 401-023-2137 of {i}" if i % 10 == 0 else f"tag {i}" for i in range(200)]
+    lines = [{"n": i, "remark": f"ssn {i}", "tags": [{"text": text}]} for i, text in enumerate(texts)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = json.loads(said(file, "--presidio", "--json", "--contract", contract))["personal"]
+
+    (only,) = found
+    assert (only["column"], only["kind"]) == ("tags[*].text", "uk nhs")
+    assert only["by"] == "Presidio: 10% of 200 sampled values"
+    assert "tags[*].text" in {column.path for column in walk(load_contract(contract).columns) if column.pii}
+    assert json.loads(said(file, "--json"))["personal"] == []
+
+
+def test_names_of_people_are_found_by_a_language_model(said: Said, tmp_path: Path) -> None:
+    import spacy
+
+    model = spacy.blank("en")
+    model.add_pipe("entity_ruler").add_patterns([{"label": "PERSON", "pattern": "Ada Lovelace"}])
+    model.to_disk(tmp_path / "model")
+    file = tmp_path / "tickets.jsonl"
+    file.write_text("".join(json.dumps({"n": i, "remark": f"Ada Lovelace, call {i}"}) + "\n" for i in range(60)))
+    found = json.loads(said(file, "--presidio-model", tmp_path / "model", "--json"))
+
+    assert [(one["column"], one["kind"]) for one in found["personal"]] == [("remark", "person")]
+    assert "Lovelace" not in json.dumps(found)
+
+
+def test_a_language_model_that_is_not_there_is_not_downloaded(said: Said, visits: Path) -> None:
+    with pytest.raises(UsageError, match="got 'en_core_web_no', which is not installed"):
+        said(visits, "--presidio-model", "en_core_web_no")
+
+
+def test_without_presidio_the_option_says_what_to_install(
+    said: Said, visits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
+
+    with pytest.raises(UsageError, match=r"Install it: pip install 'gridata-jobs\[presidio\]'"):
+        said(visits, "--presidio")
 
 
 def test_confidence_is_wilsons_lower_bound() -> None:

@@ -16,6 +16,7 @@ from gridata_contracts.naming import DatasetId, parse_dataset_id
 from gridata_control.cli.grid import print_grid
 from gridata_control.settings import Settings
 from gridata_jobs.ingest import scratch
+from gridata_jobs.profile.free_text import FreeText
 from gridata_jobs.profile.profile import ColumnProfile, Profile, profile_file
 from gridata_jobs.profile.suggestion import SuggestedRule
 from gridata_jobs.read.source import FileRefusedError
@@ -30,24 +31,37 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 )
 @click.option("--dataset", "dataset_id", default=None, metavar="DOMAIN.DATASET[.vN]", help="Of the suggested contract.")
 @click.option("--contract", "out", type=click.Path(path_type=Path), help="Write the suggested contract to a new file.")
+@click.option("--presidio", is_flag=True, help="Look into a sample of the texts with Presidio, which is installed.")
+@click.option(
+    "--presidio-model", "model", metavar="NAME|DIR", help="spaCy model that knows names of people and places."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
-def profile(what: str, home: Path | None, dataset_id: str | None, out: Path | None, as_json: bool) -> int:
+def profile(  # noqa: PLR0913 - one argument per command line option
+    what: str,
+    home: Path | None,
+    dataset_id: str | None,
+    out: Path | None,
+    presidio: bool,
+    model: str | None,
+    as_json: bool,
+) -> int:
     """Numbers of every column, personal data, and a contract whose rules the records that did not teach them keep."""
     if out is not None and (out.exists() or not out.parent.is_dir()):
         is_what = "which is there" if out.exists() else "whose folder is not there"
         raise UsageError(f"--contract: got {str(out)!r}, {is_what}, allowed a new file. Take another name.")
+    free_text = FreeText(model) if presidio or model else None
     with scratch("profile") as folder:
         file = Path(what) if Path(what).is_file() else _exported(what, Settings.load(home), folder)
-        found = _profile(file, _dataset(dataset_id, what), folder)
+        found = _profile(file, _dataset(dataset_id, what), folder, free_text)
     if out is not None:
         out.write_text(found.contract)
     click.echo(json.dumps(asdict(found), ensure_ascii=False)) if as_json else _show(found, out)
     return 0
 
 
-def _profile(file: Path, dataset: DatasetId, folder: Path) -> Profile:
+def _profile(file: Path, dataset: DatasetId, folder: Path, free_text: FreeText | None) -> Profile:
     try:
-        return profile_file(file, dataset, folder)
+        return profile_file(file, dataset, folder, free_text)
     except FileRefusedError as refused:
         got, allowed = refused.reason.got or refused.reason.code.value, refused.reason.expected or "a readable file"
         raise UsageError(f"{file}: got {got}, allowed {allowed}.") from refused

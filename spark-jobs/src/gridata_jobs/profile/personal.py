@@ -54,7 +54,7 @@ class Finding:
 
 def personal_checks(contract: Contract) -> tuple[Check, ...]:
     """Checks that only count: per text column outside arrays and kind, the values that are none of that kind."""
-    texts = [path for path, column in _text_columns(contract).items() if ITEM not in path]
+    texts = [path for path, column in text_columns(contract).items() if ITEM not in path]
     types = {column.name: column.type for column in contract.columns}
     asked = [Ask(rule, path, id=f"{_PREFIX}{path}:whole:{kind}") for path in texts for kind, rule in WHOLE.items()]
     asked += [
@@ -103,5 +103,6 @@ def _by(by_name: bool, values: str) -> str:
     return f"name and {values}" if by_name else values
 
 
-def _text_columns(contract: Contract) -> dict[str, Column]:
+def text_columns(contract: Contract) -> dict[str, Column]:
+    """Columns of text by path, those inside arrays too."""
     return {path: column for path, column in columns_by_path(contract).items() if isinstance(column.type, String)}

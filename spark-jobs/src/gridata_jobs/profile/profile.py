@@ -25,7 +25,8 @@ from gridata_jobs.ahead import ahead
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Tally
 from gridata_jobs.checks.duck import DuckChecks
-from gridata_jobs.profile.personal import Finding, findings, personal_checks
+from gridata_jobs.profile.free_text import FreeText
+from gridata_jobs.profile.personal import Finding, findings, personal_checks, text_columns
 from gridata_jobs.profile.suggestion import SuggestedRule, drop, weigh
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
@@ -72,13 +73,14 @@ class Profile:
     contract: str
 
 
-def profile_file(source: Path, dataset: DatasetId, folder: Path) -> Profile:
+def profile_file(source: Path, dataset: DatasetId, folder: Path, free_text: FreeText | None = None) -> Profile:
     """Profile a file.
 
     Args:
         source: its name says the format.
         dataset: the suggested contract's.
         folder: takes what has to lie on disk.
+        free_text: reads the sampled texts for more kinds of personal data.
 
     Raises:
         UsageError: it has no records, or cannot be read.
@@ -91,6 +93,8 @@ def profile_file(source: Path, dataset: DatasetId, folder: Path) -> Profile:
     decision, columns, counts = _evaluate(_stage(source, contract, folder), _only_counting(contract), folder)
     outcomes = {outcome.check.id: outcome for outcome in decision.outcomes}
     personal = list(findings(contract, outcomes))
+    if free_text is not None:
+        personal += free_text.findings(read, text_columns(contract))
     telling = _telling_values(contract, personal)
     rules = [weigh(outcomes[check.id]) for check in contract.checks if _is_suggested(check) and check not in telling]
     dropped = {rule.check for rule in rules if not rule.kept}
