@@ -175,7 +175,8 @@ def test_names_of_people_are_found_by_a_language_model(said: Said, tmp_path: Pat
     import spacy
 
     model = spacy.blank("en")
-    model.add_pipe("entity_ruler").add_patterns([{"label": "PERSON", "pattern": "Ada Lovelace"}])
+    ruler: Any = model.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PERSON", "pattern": "Ada Lovelace"}])
     model.to_disk(tmp_path / "model")
     file = tmp_path / "tickets.jsonl"
     file.write_text("".join(json.dumps({"n": i, "remark": f"Ada Lovelace, call {i}"}) + "\n" for i in range(60)))
