@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
 MOST_VALUES = 1_000
-"""Different texts of a column that are read; a text takes about a millisecond, with a language model ten."""
+"""Different texts of a column that are read."""
 MOST_CHARS = 500
 LEAST_SCORE = 0.5
 """Presidio's own score, 0 to 1, under which it only guesses: nine digits are a passport with 0.1."""
 LEAST_SHARE = 0.02
-"""Of the texts; a name list takes some towns for people."""
+"""Of the texts: a model takes some other words for names."""
 _KNOWN = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS"})
 """What our own rules find in every value, not only in a sample."""
 _NOT_PERSONAL = frozenset({"DATE_TIME", "URL", "ORGANIZATION", "UUID", "ID"})
@@ -100,7 +100,8 @@ def _analyzer(model: str | None) -> AnalyzerEngine:
     logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # it warns of every language that was not asked for
     engine = SpacyNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": model or "blank"}])
     if model is None:
-        engine.nlp = {_LANGUAGE: spacy.blank(_LANGUAGE)}  # type: ignore[assignment] # declared None; words, and nothing that knows what they mean
+        # Words, and nothing that knows what they mean; the attribute is declared as None.
+        engine.nlp = {_LANGUAGE: spacy.blank(_LANGUAGE)}  # type: ignore[assignment]
     return AnalyzerEngine(nlp_engine=engine, supported_languages=[_LANGUAGE])
 
 
