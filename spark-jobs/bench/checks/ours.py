@@ -24,6 +24,7 @@ _MONEY_SCALE = 2
 _METRICS = {
     "row_count": "has_row_count", "min": "has_min", "max": "has_max", "mean": "has_mean", "stddev": "has_stddev",
     "sum": "has_sum", "min_length": "has_min_length", "max_length": "has_max_length",
+    "approx_distinct": "has_approx_distinct_count",
 }  # fmt: skip
 
 

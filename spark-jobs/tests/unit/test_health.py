@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -24,6 +25,23 @@ def faults(settings: Settings) -> dict[str, str]:
     assert report["failed"] == sum(not one["passed"] for one in found)
     assert [one["check"] for one in found] == ["ledger", "catalog", "store", "disk", "sweep", "batches"]
     return {str(one["check"]): str(one["detail"]) for one in found if not one["passed"]}
+
+
+@pytest.fixture(autouse=True)
+def roomy_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests say does not hang on the disk of the machine they run on."""
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: _Usage(100, 40, 60))
+
+
+class _Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def test_a_full_disk_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: _Usage(100, 97, 3))
+    assert faults(Settings.load(tmp_path, {})) == {"disk": "3% of 0 GiB free, 5% needed"}
 
 
 def test_a_fresh_home_is_healthy(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -41,6 +41,7 @@ class CheckPlan:
 
     Attributes:
         row_checks: in bit order: check i is bit `i % WORD_BITS` of word `i // WORD_BITS`.
+        conditions: SQL of each row check, true for a row that breaks it, false or null for others.
         failing: SQL, true for a row that breaks a row check, false or null for others.
         words: SQL of each packed word of broken checks; never null.
         applies: by check id, SQL that is true for rows the check evaluates; only checks that leave some out.
@@ -48,6 +49,7 @@ class CheckPlan:
     """
 
     row_checks: tuple[Check, ...]
+    conditions: tuple[str, ...]
     failing: str
     words: tuple[str, ...]
     applies: dict[str, str]
@@ -73,7 +75,8 @@ def compile_checks(contract: Contract, dialect: Dialect, as_of: datetime) -> Che
     """
     row_checks = tuple(c for c in contract.checks if RULES[c.rule].level is Level.ROW)
     subjects = [_subject(check, contract, dialect, as_of) for check in row_checks]
-    conditions = [(subject.place, _fails(subject)) for subject in subjects]
+    placed = [(subject.place, _fails(subject)) for subject in subjects]
+    conditions = tuple(_in_scopes(where.scopes, condition, dialect) for where, condition in placed)
     unique = tuple(
         UniqueCheck(
             c, tuple(str(p) for p in _list(c.arguments["columns"])), _subject(c, contract, dialect, as_of).condition
@@ -82,7 +85,7 @@ def compile_checks(contract: Contract, dialect: Dialect, as_of: datetime) -> Che
         if c.rule == "is_unique"
     )
     applies = {s.check.id: sql for s in subjects if (sql := _applies(s)) is not None}
-    return CheckPlan(row_checks, _failing(conditions, dialect), _words(conditions, dialect), applies, unique)
+    return CheckPlan(row_checks, conditions, _failing(placed, dialect), _words(conditions), applies, unique)
 
 
 def _subject(check: Check, contract: Contract, dialect: Dialect, as_of: datetime) -> Subject:
@@ -127,12 +130,11 @@ def _failing(conditions: list[tuple[Place, str]], dialect: Dialect) -> str:
     return " OR ".join(_in_scopes(scopes, " OR ".join(group), dialect) for scopes, group in groups.items()) or "false"
 
 
-def _words(conditions: list[tuple[Place, str]], dialect: Dialect) -> tuple[str, ...]:
+def _words(conditions: Sequence[str]) -> tuple[str, ...]:
     words: list[list[str]] = []
-    for i, (where, condition) in enumerate(conditions):
+    for i, failing in enumerate(conditions):
         if i % WORD_BITS == 0:
             words.append([])
-        failing = _in_scopes(where.scopes, condition, dialect)
         words[-1].append(f"CASE WHEN {failing} THEN CAST({1 << (i % WORD_BITS)} AS BIGINT) ELSE CAST(0 AS BIGINT) END")
     return tuple(" | ".join(word) for word in words) or ("CAST(0 AS BIGINT)",)
 

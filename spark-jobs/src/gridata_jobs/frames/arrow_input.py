@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from gridata_contracts.errors import UsageError
@@ -23,11 +24,13 @@ class ArrowInput:
     Attributes:
         blocks: tables of at most BLOCK_ROWS rows; an empty frame has none.
         given_back: makes the caller's kind of frame of some of its rows, with ROW_NUMBER and one more column last.
+        held: the frame where it lies, to be asked instead of reading its blocks; None where it can be read once.
     """
 
     schema: pa.Schema
     blocks: Iterator[pa.Table]
     given_back: Callable[[pa.Table], Any]
+    held: pa.Table | duckdb.DuckDBPyRelation | None = None
 
 
 def open_input(frame: Any) -> ArrowInput:
@@ -45,8 +48,8 @@ def open_input(frame: Any) -> ArrowInput:
     if home == "polars" and is_frame:
         return _of_polars(frame)
     if home == "duckdb" and hasattr(frame, "to_arrow_reader"):
-        reader = frame.to_arrow_reader(BLOCK_ROWS)
-        return ArrowInput(reader.schema, map(_table, reader), _unnumbered)
+        schema = frame.limit(0).to_arrow_reader(1).schema
+        return ArrowInput(schema, _of_relation(frame), _unnumbered, frame)
     if isinstance(frame, pa.Table):
         return _of_table(frame, _unnumbered)
     if hasattr(frame, "__arrow_c_stream__") and home not in ("pandas", "polars"):
@@ -60,10 +63,11 @@ def open_input(frame: Any) -> ArrowInput:
 
 def schema_of(frame: Any) -> pa.Schema:
     """Columns of a frame, without reading it. Raises as `open_input`."""
-    home = type(frame).__module__.partition(".")[0].lstrip("_")
-    if home == "duckdb" and hasattr(frame, "limit"):
-        return open_input(frame.limit(0)).schema
     return open_input(frame).schema
+
+
+def _of_relation(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.Table]:
+    yield from map(_table, relation.to_arrow_reader(BLOCK_ROWS))
 
 
 def _of_polars(frame: Any) -> ArrowInput:
@@ -110,7 +114,7 @@ def _unnumbered(rows: pa.Table) -> pa.Table:
 
 def _of_table(table: pa.Table, given_back: Callable[[pa.Table], Any]) -> ArrowInput:
     blocks = (table.slice(at, BLOCK_ROWS) for at in range(0, len(table), BLOCK_ROWS))
-    return ArrowInput(table.schema, blocks, given_back)
+    return ArrowInput(table.schema, blocks, given_back, table)
 
 
 def _even(stream: pa.RecordBatchReader) -> Iterator[pa.Table]:

@@ -119,7 +119,10 @@ class Checks:
         self._measures_columns = measures_columns
 
     def check(self, frame: Any) -> Report:
-        """Count the rows that fail, in one pass over the columns that are asked about.
+        """Count the rows that fail, looking only at the columns that are asked about.
+
+        A DuckDB relation, an Arrow table, a pandas or a Polars frame is asked where it lies: rows in one query, keys in
+        a second one. So a relation should say the same twice; else give its `to_arrow_reader()`, which is read once.
 
         Raises:
             UsageError: it is no frame we know, or has columns that cannot be checked.

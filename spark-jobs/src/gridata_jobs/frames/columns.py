@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -127,9 +127,14 @@ def contract_of(schema: pa.Schema, asked: Sequence[Ask], masked: Collection[str]
         )
     _refuse_strangers(schema, asked, masked)
     contract = suite(able, asked)
-    used = {top_column(path) for check in contract.checks for path in _paths(check)}
+    used = columns_of_checks(contract.checks)
     columns = (column for column in contract.columns if everything or column.name in used)
     return replace(contract, columns=tuple(_masked(each) if each.name in masked else each for each in columns))
+
+
+def columns_of_checks(checks: Iterable[Check]) -> set[str]:
+    """The top-level columns that some checks look at."""
+    return {top_column(path) for check in checks for path in _paths(check)}
 
 
 def _refuse_strangers(schema: pa.Schema, asked: Sequence[Ask], masked: Collection[str]) -> None:

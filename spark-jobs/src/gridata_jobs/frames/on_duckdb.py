@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +15,16 @@ import pyarrow as pa
 
 from gridata_contracts.model import Check, Contract
 from gridata_jobs.ahead import ahead
-from gridata_jobs.checks.decision import Decision, Tally
+from gridata_jobs.checks.aggregates import MeasuredColumn
+from gridata_jobs.checks.decision import Decision, Outcome, Tally, decide
 from gridata_jobs.checks.duck import DuckChecks
 from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.packed import flagged
 from gridata_jobs.checks.verdicts import FLAGS, Verdicts
-from gridata_jobs.frames.arrow_input import ArrowInput
+from gridata_jobs.frames.arrow_input import BLOCK_ROWS, ArrowInput
 from gridata_jobs.frames.columns import rows_to_check, with_columns
+from gridata_jobs.frames.comparable import Relation, comparable
+from gridata_jobs.frames.counted import Counted, CountedRows, contract_of_checks
 from gridata_jobs.frames.reasons import with_reasons
 from gridata_jobs.frames.report import Report, report_of
 from gridata_jobs.read.duck import Duck
@@ -51,6 +54,20 @@ class _Waiting:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What was counted, and decided by it.
+
+    Attributes:
+        rows: of the frame.
+        measured: the numbers of its columns, where they are wanted.
+    """
+
+    decision: Decision
+    rows: int
+    measured: Sequence[MeasuredColumn]
+
+
+@dataclass(frozen=True)
 class DuckFrame:
     """One pass over a frame."""
 
@@ -62,11 +79,47 @@ class DuckFrame:
 
     def report(self) -> Report:
         """Evaluate and count, nothing else."""
+        found = self.counted()
+        return report_of(with_columns(found.decision, self.source.schema), found.rows, found.measured)
+
+    def counted(self) -> Counts:
+        """The same before it is put in a caller's words: where the rows lie, or else block by block."""
+        with closing(Duck()) as duck:
+            duck.connection.execute("SET preserve_insertion_order = true")  # the first row of a key stays
+            held = self.source.held
+            relation = duck.connection.from_arrow(held) if isinstance(held, pa.Table) else held
+            rows = None if relation is None else comparable(relation, self.contract)
+            return self._in_blocks() if rows is None else self._where_they_lie(rows)
+
+    def _in_blocks(self) -> Counts:
         with self._opened() as (checks, _):
             tally = Tally()
             for _, verdicts in self._verdicts(checks):
                 tally.add(verdicts.tally)
-            return self._report(checks, checks.decide(tally), tally)
+            return Counts(checks.decide(tally), tally.checked, checks.measured_columns())
+
+    def _where_they_lie(self, relation: Relation) -> Counts:
+        rows = CountedRows(relation, self.contract, self.as_of, measures_columns=self.measures_columns)
+        found = rows.count()
+        measured = rows.aggregates.judge(found.states, self.as_of)
+        outcomes = {each.check.id: each for each in self._outcomes_among(rows, found)}
+        judged = decide(self.contract.checks, found.tally, measured).outcomes
+        decision = Decision(tuple(outcomes.get(each.check.id, each) for each in judged))
+        return Counts(decision, found.tally.checked, rows.aggregates.measured_columns(found.states))
+
+    def _outcomes_among(self, rows: CountedRows, found: Counted) -> Sequence[Outcome]:
+        """Of the checks that could not be counted, among the rows that are left."""
+        if not found.unasked:
+            return ()
+        contract = contract_of_checks(self.contract, found.unasked)
+        source = replace(self.source, blocks=rows.left(contract, BLOCK_ROWS))
+        left = replace(self, source=source, contract=contract, measures_columns=False)
+        with left._opened() as (checks, _):
+            tally = Tally()
+            for _, verdicts in left._verdicts(checks):
+                tally.add(verdicts.tally)
+            tally.checked = found.tally.checked
+            return checks.decide(tally).outcomes
 
     def parts(self, reports: list[Report]) -> Iterator[Part]:
         """Every row once, in the frame's order but for those that wait for the end: they come last.
