@@ -58,6 +58,39 @@ def test_a_split_parts_the_rows_as_the_other_engine_does(spark: SparkSession) ->
     assert len(rejected) == 3
 
 
+COUNTED = {
+    "nothing takes rows away": (
+        rule("is_unique", columns=["order_id"], action="flag"),
+        rule("is_unique", columns=["order_id"], id="where", where="w0 > 2", action="flag"),
+        rule("has_distinct_count", columns=["w0"], min=5),
+    ),
+    "a row check does": (rule("is_positive", "total"), rule("is_unique", columns=["order_id"])),
+    "a key does, and is the last": (rule("has_mean", "total", max=1), rule("is_unique", columns=["order_id"])),
+    "a key does, and others come after it": (
+        rule("is_unique", columns=["order_id"]),
+        rule("is_unique", columns=["checks"]),
+        rule("has_distinct_count", columns=["w0"], max=4),
+    ),
+    "many keys after a row check": (
+        rule("is_positive", "total"),
+        *(rule("is_unique", columns=[name], id=f"unique_{name}") for name in ("order_id", "w0", "checks")),
+    ),
+    "a threshold": (
+        rule("is_unique", columns=["order_id"], threshold=1),
+        rule("has_distinct_count", columns=["w0"], min=5),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_keys_are_counted_as_they_are_marked(name: str, spark: SparkSession) -> None:
+    """Without a split nothing is marked; the numbers are those of the split and of the other engine."""
+    rules = COUNTED[name]
+    with split(_frame(spark), *rules) as parts:
+        assert check(_frame(spark), *rules) == parts.report
+    assert check(_frame(spark), *rules) == check(ROWS, *rules)
+
+
 AT_ONCE = tuple(
     each for each in RULES if each.rule not in ("is_unique", "is_sequential") and "threshold" not in each.terms
 )
@@ -72,11 +105,11 @@ def test_written_parts_are_those_of_the_split(rules: tuple[Ask, ...], spark: Spa
         report = Checks(*rules).write_split(_frame(spark), valid, rejected)
 
         assert report == expected.report
-        for folder in (valid, rejected):
-            assert _read(spark, folder).columns == [*ROWS.column_names, "_flags", "_reasons"]
+        for folder, added in ((valid, "_flags"), (rejected, "_reasons")):
+            assert _read(spark, folder).columns == [*ROWS.column_names, added]
             assert (folder / "_SUCCESS").exists()
-        assert _bag(_read(spark, valid).drop("_reasons").toArrow()) == _bag(expected.valid)
-        assert _bag(_read(spark, rejected).drop("_flags").toArrow()) == _bag(expected.rejected)
+        assert _bag(_read(spark, valid).toArrow()) == _bag(expected.valid)
+        assert _bag(_read(spark, rejected).toArrow()) == _bag(expected.rejected)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["rejected", "valid"]
     assert spark.conf.get("spark.sql.maxConcurrentOutputFileWriters") == "0"
 
@@ -110,8 +143,8 @@ def test_a_part_without_rows_is_a_folder_with_the_columns(
     paths = tmp_path / "valid", tmp_path / "rejected"
     Checks(rule("is_at_least", "w0", value=value), rule("has_mean", "total", max=9)).write_split(_frame(spark), *paths)
 
-    for path, count in zip(paths, counts, strict=True):
-        assert spark.read.parquet(str(path)).columns == [*ROWS.column_names, "_flags", "_reasons"]
+    for path, added, count in zip(paths, ("_flags", "_reasons"), counts, strict=True):
+        assert spark.read.parquet(str(path)).columns == [*ROWS.column_names, added]
         assert _read(spark, path).count() == count
 
 

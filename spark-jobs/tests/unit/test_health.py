@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -30,7 +31,7 @@ def faults(settings: Settings) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def roomy_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What these tests say does not hang on the disk of the machine they run on."""
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: _Usage(100, 40, 60))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(100, 40, 60))
 
 
 class _Usage(NamedTuple):
@@ -40,7 +41,7 @@ class _Usage(NamedTuple):
 
 
 def test_a_full_disk_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: _Usage(100, 97, 3))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(100, 97, 3))
     assert faults(Settings.load(tmp_path, {})) == {"disk": "3% of 0 GiB free, 5% needed"}
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.sql.spark import SparkSql
 from gridata_jobs.checks.aggregates import AggregatePlan, plan_aggregates
-from gridata_jobs.checks.plan import WORD_BITS, CheckPlan, compile_checks
+from gridata_jobs.checks.plan import WORD_BITS, CheckPlan, UniqueCheck, compile_checks
 
 _ALONE = "CASE WHEN exists(array(spark_partition_id()), p -> p < 0) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END"
 """Always 0, and no constant. Spark has no code for `exists`, so that it leaves the projection out of a stage's method;
@@ -86,8 +86,7 @@ class SparkChecks:
         found: list[DataFrame] = []
         for unique in self.plan.unique:
             names = list(unique.columns)
-            compared = survivors if unique.condition is None else survivors.where(unique.condition)
-            keys = compared.select(*place, *names).dropna(subset=names)
+            keys = _compared(unique, survivors).select(*place, *names)
             nth = F.row_number().over(Window.partitionBy(*names).orderBy(*place))
             repeated = keys.withColumn("_nth", nth).where("_nth > 1").select(*place)
             repeated = repeated.persist(StorageLevel.MEMORY_AND_DISK)
@@ -95,3 +94,16 @@ class SparkChecks:
             if unique.check.rejects_each_row:
                 survivors = survivors.join(F.broadcast(repeated), place, "left_anti")
         return found, survivors
+
+    @staticmethod
+    def count_repeated(unique: UniqueCheck, rows: DataFrame) -> int:
+        """How many rows' keys an earlier one has, whichever that is."""
+        groups = _compared(unique, rows).groupBy(*unique.columns).count()
+        ((repeated,),) = groups.agg(F.sum(F.col("count") - 1)).collect()
+        return int(repeated or 0)
+
+
+def _compared(unique: UniqueCheck, rows: DataFrame) -> DataFrame:
+    """Rows that have a whole key."""
+    compared = rows if unique.condition is None else rows.where(unique.condition)
+    return compared.dropna(subset=list(unique.columns))

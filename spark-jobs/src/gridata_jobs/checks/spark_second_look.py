@@ -34,6 +34,11 @@ class SparkSecondLook:
         self._views: list[str] = []
         self._kept: list[DataFrame] = []
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(self._planned.all_tables)
+
     def look(self, rows: DataFrame, place: Sequence[str], tally: Tally) -> tuple[list[DataFrame], dict[str, Measured]]:
         """Ask every check.
 
@@ -45,7 +50,7 @@ class SparkSecondLook:
         Returns:
             Frames of `place` and NTH, one line per row and broken check; and the numbers of the other checks by id.
         """
-        if not (self._planned.tables or self._planned.by_row):
+        if not self.is_asked:
             return [], {}
         missing = frozenset(self._look_up(rows))
         plan = self._planned.without(missing)

@@ -7,7 +7,7 @@ from functools import reduce
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import DataType, TimestampNTZType
@@ -33,6 +33,7 @@ from gridata_jobs.read.source import EXTRA, ROW_NUMBER
 
 _ROW_BITS = 33
 """Spark numbers the rows of a partition in so many bits."""
+_FEW_QUERIES = 2
 _SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
 """What the rules' SQL means the same under as on the other engine."""
 
@@ -62,12 +63,19 @@ class SparkFrame:
         self._names, self._contract, self._schema = frame.columns, contract, arrow_schema(frame)
         self._session = frame.sparkSession
         self._writes_once = wanted is Wanted.FILES and _decides_each_row(contract) and not is_remote(self._session)
-        counts_only = wanted is Wanted.NUMBERS and all(_is_scanned(check) for check in contract.checks)
-        looks_once = counts_only or self._writes_once  # else places are of one evaluation, which is kept
-        self._rows = CheckedFrame(
-            _with_places(frame, constant=looks_once), contract, as_of, lookup,
-            measures_columns=measures_columns, keep=not looks_once,
-        )  # fmt: skip
+        counts_only = wanted is Wanted.NUMBERS and _is_counted(contract)
+
+        def checked(*, keep: bool) -> CheckedFrame:
+            rows = _with_places(frame, constant=not keep)  # places are of one evaluation, so it is kept
+            return CheckedFrame(rows, contract, as_of, lookup, measures_columns=measures_columns, keep=keep)
+
+        self._rows = checked(keep=not (counts_only or self._writes_once))
+        if counts_only and self._rows.takes_rows_from_others:
+            self._rows = checked(keep=True)
+
+    @property
+    def _columns(self) -> list[Column]:
+        return list(map(quoted, self._names))
 
     def report(self) -> Report:
         """Evaluate and count."""
@@ -76,44 +84,37 @@ class SparkFrame:
 
     def valid(self) -> DataFrame:
         """The frame's columns of rows that are kept, and FLAGS."""
-        return self._rows.valid().select(*map(quoted, self._names), FLAGS)
+        return self._rows.valid().select(*self._columns, FLAGS)
 
     def rejected(self) -> DataFrame:
         """The frame's columns of rows that are not, and REASONS."""
         checks = enumerate(self._rows.all_checks)
         reasons = F.array_compact(F.array(*(self._reason(c, F.array_contains(BROKEN, i)) for i, c in checks)))
-        return self._rows.broken(*self._names).select(*map(quoted, self._names), reasons.alias(REASONS))
+        return self._rows.broken(*self._names).select(*self._columns, reasons.alias(REASONS))
 
     def write(self, valid: str, rejected: str) -> Report:
         """Write both parts to Parquet folders; in one evaluation where no row waits for the end."""
-        folders = None if is_remote(self._session) else TwoFolders(self._session, valid, rejected)
-        if folders is None or not self._writes_once:
-            reasons = self.rejected().schema[REASONS].dataType
-            parts = (self.valid().withColumn(REASONS, F.lit(None).cast(reasons)), valid), (self._unflagged(), rejected)
-            for part, folder in parts:
-                part.write.mode("overwrite").option("compression", "zstd").parquet(folder)
-            return self.report()
-        observation = Observation()
-        folders.write(self._marked(observation), PASSED)
-        self._rows.count_observed(observation, self._session.read.parquet(valid))
+        if is_remote(self._session):
+            self._write_each(valid, rejected)
+        elif self._writes_once:
+            self._write_once(valid, rejected)
+        else:
+            TwoFolders(self._session, valid, rejected)  # refuses what is not two
+            self._write_each(valid, rejected)
         return self.report()
 
-    def _unflagged(self) -> DataFrame:
-        """The rejected rows, with FLAGS, null, where the valid ones have them."""
-        none = F.lit(None).cast("array<string>").alias(FLAGS)
-        return self.rejected().select(*map(quoted, self._names), none, REASONS)
+    def _write_each(self, valid: str, rejected: str) -> None:
+        for part, folder in ((self.valid(), valid), (self.rejected(), rejected)):
+            part.write.mode("overwrite").option("compression", "zstd").parquet(folder)
 
-    def _marked(self, observation: Observation) -> DataFrame:
-        """The frame's columns, FLAGS, REASONS and PASSED of every row."""
-        passed = self._rows.passed
-        row_checks = [(i, check) for i, check in enumerate(self._rows.row_checks) if check.may_reject]
-        reasons = F.array_compact(F.array(*(self._reason(check, self._rows.fails(i)) for i, check in row_checks)))
-        return self._rows.observed(observation).select(
-            *map(quoted, self._names),
-            F.when(passed, self._rows.flags_of_passed()).alias(FLAGS),
-            F.when(~passed, reasons).alias(REASONS),
-            passed.alias(PASSED),
-        )
+    def _write_once(self, valid: str, rejected: str) -> None:
+        """Every row goes to its folder with the checks it fails; of few rejected ones reasons are made afterwards."""
+        with TwoFolders(self._session, valid, rejected) as folders:
+            passed, failed = folders.write(self._rows.parted(PASSED).select(*self._columns, FLAGS, PASSED), PASSED)
+            self._rows.count_written(passed, failed)
+            row_checks = [check for check in self._rows.row_checks if check.may_reject]
+            reasons = F.array_compact(F.array(*(self._reason(c, F.array_contains(FLAGS, c.id)) for c in row_checks)))
+            folders.settle(failed.select(*self._columns, reasons.alias(REASONS)))
 
     def close(self) -> None:
         """Let the executors forget the rows."""
@@ -148,6 +149,17 @@ def _decides_each_row(contract: Contract) -> bool:
         and (RULES[check.rule].level is not Level.ROW or check.rejects_each_row or not check.may_reject)
         for check in contract.checks
     )
+
+
+def _is_counted(contract: Contract) -> bool:
+    """Whether nothing has to be told apart: no check but `is_unique` marks rows by looking at others.
+
+    A query per key evaluates the rejecting row checks once more, so many of them rather share what is kept.
+    """
+    keyed = [check for check in contract.checks if not _is_scanned(check)]
+    marking = [check for check in keyed if RULES[check.rule].marks_rows and check.rule != "is_unique"]
+    rejects = any(_is_scanned(check) and check.rejects_each_row for check in contract.checks)
+    return not marking and (len(keyed) <= _FEW_QUERIES or not rejects)
 
 
 def _is_scanned(check: Check) -> bool:

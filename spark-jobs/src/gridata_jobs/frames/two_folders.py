@@ -23,7 +23,8 @@ def is_remote(spark: SparkSession) -> bool:
 class TwoFolders:
     """Where two parts of a frame go; found fit before anything is written.
 
-    They are written beside the first one and renamed at the end: an object store copies there.
+    They are written beside the first one and renamed at the end: an object store copies there. Use it in `with`: what
+    is not settled is deleted.
     """
 
     def __init__(self, spark: SparkSession, yes: str, no: str) -> None:
@@ -46,26 +47,42 @@ class TwoFolders:
         self._yes, self._no = (self._files.makeQualified(self._path(each)) for each in (yes, no))
         if _within(str(self._yes), str(self._no)) or _within(str(self._no), str(self._yes)):
             raise UsageError(f"write_split: got {yes!r} and {no!r}, allowed two folders, none of them in the other.")
+        self._part = self._path(self._yes.getParent(), f".{self._yes.getName()}.{uuid.uuid4().hex}.part")
 
-    def write(self, rows: DataFrame, by: str) -> None:
-        """Write rows whose column `by`, never null, is true to the one and the others to the other; replaces both.
+    def __enter__(self) -> TwoFolders:
+        return self
 
-        Raises:
-            PermanentError: the file system does not rename; what was written is left where the message says.
-        """
-        part = self._path(self._yes.getParent(), f".{self._yes.getName()}.{uuid.uuid4().hex}.part")
+    def __exit__(self, *_: object) -> None:
+        self._files.delete(self._part, True)
+
+    def write(self, rows: DataFrame, by: str) -> tuple[DataFrame, DataFrame]:
+        """Write rows whose column `by`, never null, is true, and the others; gives them as they were written."""
         before = self._spark.conf.get(_WRITERS)
         self._spark.conf.set(_WRITERS, "2")
         try:
-            rows.write.option("compression", "zstd").partitionBy(by).parquet(str(part))
-        except BaseException:
-            self._files.delete(part, True)
-            raise
+            rows.write.option("compression", "zstd").partitionBy(by).parquet(str(self._part))
         finally:
             self._spark.conf.set(_WRITERS, str(before))
-        for value, target in (("true", self._yes), ("false", self._no)):
-            self._settle(self._path(part, f"{by}={value}"), target, rows.drop(by))
-        self._files.delete(part, True)
+        none, paths = rows.drop(by).limit(0), [self._path(self._part, f"{by}={value}") for value in ("true", "false")]
+        yes, no = (
+            self._spark.read.schema(none.schema).parquet(str(path)) if self._files.exists(path) else none
+            for path in paths
+        )
+        if not self._files.exists(paths[0]):
+            none.write.parquet(str(paths[0]))
+        self._written = paths[0]
+        return yes, no
+
+    def settle(self, no: DataFrame) -> None:
+        """Put the first part where it belongs, and in the place of the second one what was made of it.
+
+        Raises:
+            PermanentError: the file system does not rename.
+        """
+        told = self._path(self._part, "told")
+        no.write.option("compression", "zstd").parquet(str(told))
+        self._rename(self._written, self._yes)
+        self._rename(told, self._no)
 
     def _file_system(self, folder: str) -> Any:
         try:
@@ -76,15 +93,12 @@ class TwoFolders:
                 f"({type(error).__name__})."
             ) from error
 
-    def _settle(self, written: Any, target: Any, columns: DataFrame) -> None:
+    def _rename(self, written: Any, target: Any) -> None:
         self._files.delete(target, True)
-        if not self._files.exists(written):
-            columns.limit(0).write.parquet(str(target))
-            return
         self._files.mkdirs(target.getParent())
         if not self._files.rename(written, target):
-            raise PermanentError(f"write_split: got no rename of {written} to {target}, allowed one. Move it by hand.")
-        self._files.create(self._path(target, "_SUCCESS")).close()
+            raise PermanentError(f"write_split: got no rename of {written} to {target}, allowed one. Run it again.")
+        self._files.create(self._path(target, "_SUCCESS"), True).close()
 
 
 def _within(inner: str, outer: str) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property, reduce
 from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
 from gridata_contracts.measures import StateKey, Values
@@ -30,6 +30,8 @@ PLACE = [SPAN, ROW_NUMBER]
 """Columns that identify a row in the batch; in object order, since spans are numbered in it."""
 BROKEN = "_checks"
 _CANDIDATE = "_candidate"
+_AT_ONCE = 40
+"""Aggregates that Spark makes one method of which the JVM still compiles."""
 _FEW = 1_000_000
 """So many marks of rows fit into each executor's memory: joining them costs no shuffle of the rows."""
 
@@ -102,7 +104,8 @@ class CheckedFrame:
             as_of: aware; the instant that stands for now.
             lookup: tables that checks look values up in.
             measures_columns: whether numbers of every column are wanted beside those that checks ask for.
-            keep: False for somebody who wants numbers only, which are read in one go.
+            keep: False for somebody who wants numbers only, or rows that `parted` has written: no check but `is_unique`
+                may mark rows by looking at others.
         """
         self._contract, self._as_of = contract, as_of
         self._checks = SparkChecks(contract, as_of, measures_columns=measures_columns)
@@ -128,6 +131,27 @@ class CheckedFrame:
     @cached_property
     def _later(self) -> _Later:
         """What the checks over many rows found."""
+        return self._marked() if self._kept_by_executors else self._counted()
+
+    def _counted(self) -> _Later:
+        """Numbers alone, for checks that mark no rows but by keys."""
+        plan, tally = self._checks.plan, Tally()
+        repeated = {each.check.id: self._checks.count_repeated(each, self._candidates) for each in plan.unique}
+        _, measured = self._second.look(self._candidates, PLACE, tally)
+        tally.failed = Counter(repeated)
+        return _Later(self._no_marks(), tally, measured, 0)
+
+    @property
+    def takes_rows_from_others(self) -> bool:
+        """Whether rows that repeat a key are taken from what is looked at after it, so that it matters which ones."""
+        keys = [unique.check for unique in self._checks.plan.unique]
+        taken = [check.rejects_each_row and self._later.tally.failed[check.id] > 0 for check in keys]
+        return any(taken if self._second.is_asked else taken[:-1])
+
+    def _no_marks(self) -> DataFrame:
+        return self._checked.sparkSession.createDataFrame([], f"{SPAN} int, {ROW_NUMBER} bigint, {NTH} int")
+
+    def _marked(self) -> _Later:
         repeated, survivors = self._checks.repeated_keys(self._candidates, PLACE)
         self._repeated = repeated
         tally = Tally()
@@ -135,8 +159,7 @@ class CheckedFrame:
         first = len(repeated)
         frames = [frame.withColumn(NTH, F.lit(i)) for i, frame in enumerate(repeated)]
         frames += [frame.withColumn(NTH, F.col(NTH) + first) for frame in marks]
-        none = self._checked.sparkSession.createDataFrame([], f"{SPAN} int, {ROW_NUMBER} bigint, {NTH} int")
-        everything = reduce(DataFrame.unionByName, frames, none).persist(StorageLevel.MEMORY_AND_DISK)
+        everything = reduce(DataFrame.unionByName, frames, self._no_marks()).persist(StorageLevel.MEMORY_AND_DISK)
         counts = {row[NTH]: int(row["count"]) for row in everything.groupBy(NTH).count().collect()} if frames else {}
         tally.failed = Counter({check.id: counts.get(i, 0) for i, check in enumerate(self.later_checks)})
         return _Later(everything, tally, measured, sum(counts.values()))
@@ -161,11 +184,13 @@ class CheckedFrame:
         """Everything that is counted, in one look at the rows."""
         counts, sums = self._counts(), self._checks.aggregates
         frame = self._checked.withColumn(_CANDIDATE, F.col(REFUSED).isNull() & self._checks.passed())
-        values = _only_row(frame.agg(*counts.values(), *map(F.expr, sums.aggregates(_CANDIDATE))))
-        return self._numbers_of(values[: len(counts)], values[len(counts) :])
+        values = _only_row(frame.agg(*counts, *map(F.expr, sums.aggregates(_CANDIDATE))))
+        checked, *numbers = map(int, values[: len(counts)])
+        failed, applied = numbers[: len(self.row_checks)], numbers[len(self.row_checks) :]
+        return _Numbers(checked, failed, applied, self._states_of(values[len(counts) :]))
 
-    def _counts(self) -> dict[str, Column]:
-        """By alias, rows; per row check those that fail it; per filtered check those that it looks at."""
+    def _counts(self) -> list[Column]:
+        """Rows; per row check those that fail it; per filtered check those that it looks at."""
         readable, plan = F.col(REFUSED).isNull(), self._checks.plan
         some = reduce(lambda a, b: a | b, [F.col(f"_w{i}") != 0 for i in range(len(plan.words))])
         counts = [
@@ -173,44 +198,36 @@ class CheckedFrame:
             *(F.count_if(some & self._checks.bit(i)) for i in range(len(self.row_checks))),
             *(F.count_if(readable & F.expr(sql)) for sql in plan.applies.values()),
         ]
-        return {f"_n{i}": each.alias(f"_n{i}") for i, each in enumerate(counts)}
+        return [each.alias(f"_n{i}") for i, each in enumerate(counts)]
 
-    def _numbers_of(self, counts: Sequence[Any], sums: Sequence[Any]) -> _Numbers:
-        """Numbers in the order of `_counts` and of the aggregates' SQL."""
-        checked, *numbers = map(int, counts)
-        failed, applied = numbers[: len(self.row_checks)], numbers[len(self.row_checks) :]
-        return _Numbers(checked, failed, applied, self._checks.aggregates.values(sums) if sums else {})
+    def _states_of(self, sums: Sequence[Any]) -> dict[StateKey, Values]:
+        return self._checks.aggregates.values(sums) if sums else {}
 
-    def observed(self, observation: Observation) -> DataFrame:
-        """The checked rows, counted on their way to whatever is done with them: `count_observed` takes the numbers.
+    def parted(self, by: str) -> DataFrame:
+        """The checked rows with FLAGS, ids of all row checks that they fail, and whether none of them rejects.
 
         For checks that look at one row each and have no threshold.
-        """
-        return self._checked.observe(observation, *self._counts().values())
-
-    def count_observed(self, observation: Observation, candidates: DataFrame) -> None:
-        """Take the numbers of an action over `observed`.
 
         Args:
-            observation: of that action.
-            candidates: the rows that no check rejects, read back.
+            by: name of the second column.
         """
-        found, sums = observation.get, self._checks.aggregates
-        values = _only_row(candidates.agg(*map(F.expr, sums.aggregates()))) if sums.sums else ()
-        vars(self)["_numbers"] = self._numbers_of([found[name] for name in self._counts()], values)
+        return self._checked.withColumns({FLAGS: self._checks.flags(()), by: self._checks.passed()})
 
-    @property
-    def passed(self) -> Column:
-        """True for rows that fail no check which rejects each row."""
-        return self._checks.passed()
+    def count_written(self, passed: DataFrame, failed: DataFrame) -> None:
+        """Take the numbers from the rows of `parted`, read back: columns that were written are read fast.
 
-    def flags_of_passed(self) -> Column:
-        """Ids of the row checks that a row with `passed` fails all the same; null where there are none."""
-        return self._checks.flags({check.id for check in self.row_checks if check.rejects_each_row})
-
-    def fails(self, position: int) -> Column:
-        """True for rows that fail the row check at a position of `row_checks`."""
-        return self._checks.bit(position)
+        Aggregates are asked in several looks: the JVM compiles no method with all of them.
+        """
+        failing, applied = Counter[str](), Counter[int]()
+        conditions = list(self._checks.plan.applies.values())
+        for part in (passed, failed):
+            named = part.select(F.explode(FLAGS).alias("id")).groupBy("id").count()
+            failing.update({row["id"]: int(row["count"]) for row in named.collect()})
+            asked = [F.count("*"), *(F.count_if(F.expr(sql)).alias(f"_n{i}") for i, sql in enumerate(conditions))]
+            applied.update(dict(enumerate(map(int, _values(part, asked)))))
+        states = self._states_of(_values(passed, list(map(F.expr, self._checks.aggregates.aggregates()))))
+        checked, counts = applied.pop(0), [applied[i + 1] for i in range(len(conditions))]
+        vars(self)["_numbers"] = _Numbers(checked, [failing[check.id] for check in self.row_checks], counts, states)
 
     @cached_property
     def decision(self) -> Decision:
@@ -336,7 +353,15 @@ class CheckedFrame:
 
 
 def _only_row(frame: DataFrame) -> list[Any]:
-    return list(frame.toArrow().to_pylist()[0].values())
+    return [column[0].as_py() for column in frame.toArrow().columns]
+
+
+def _values(frame: DataFrame, aggregates: Sequence[Column]) -> list[Any]:
+    """Of many aggregates, _AT_ONCE in one look at the rows."""
+    found: list[Any] = []
+    for at in range(0, len(aggregates), _AT_ONCE):
+        found += _only_row(frame.agg(*aggregates[at : at + _AT_ONCE]))
+    return found
 
 
 def quoted(name: str) -> Column:
