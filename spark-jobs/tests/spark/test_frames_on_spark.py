@@ -14,9 +14,10 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from gridata_contracts.errors import UsageError
+from gridata_contracts.errors import PermanentError, UsageError
 from gridata_contracts.suite import Ask
 from gridata_jobs.frames import Checks, check, rule, run_standard_checks, split
+from gridata_jobs.frames.two_folders import TwoFolders
 
 pytestmark = pytest.mark.spark
 
@@ -89,6 +90,15 @@ def test_keys_are_counted_as_they_are_marked(name: str, spark: SparkSession) -> 
     with split(_frame(spark), *rules) as parts:
         assert check(_frame(spark), *rules) == parts.report
     assert check(_frame(spark), *rules) == check(ROWS, *rules)
+
+
+def test_a_key_may_be_called_count(spark: SparkSession) -> None:
+    frame = spark.sql("SELECT 1 AS Count, 2 AS n FROM range(3)")
+
+    assert check(frame, rule("is_unique", columns=["Count"]), rule("is_unique", columns=["n"], id="n")).failures == [
+        ("Count.is_unique", 2),
+        ("n", 0),
+    ]
 
 
 AT_ONCE = tuple(
@@ -176,6 +186,36 @@ def test_a_write_that_fails_leaves_what_was_there(spark: SparkSession, tmp_path:
     assert _read(spark, paths[0]).count() + _read(spark, paths[1]).count() == 5
     assert sorted(each.name for each in tmp_path.iterdir()) == ["deep", "other"]
     assert [each.name for each in (tmp_path / "deep").iterdir()] == ["valid"]
+
+
+def test_parts_that_cannot_be_moved_leave_what_was_there(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = tmp_path / "valid", tmp_path / "rejected"
+    Checks(*AT_ONCE).write_split(_frame(spark), *paths)
+    rename = TwoFolders._rename
+
+    def fails(folders: TwoFolders, source: object, target: object) -> None:
+        if str(source).endswith("told"):
+            raise PermanentError("got no rename")
+        rename(folders, source, target)
+
+    monkeypatch.setattr(TwoFolders, "_rename", fails)
+    with pytest.raises(PermanentError):
+        Checks(rule("is_positive", "id")).write_split(spark.sql("SELECT id FROM range(9)"), *paths)
+
+    assert "total" in _read(spark, paths[1]).columns  # the rejected rows of before
+    (part,) = (each for each in tmp_path.iterdir() if each.name.endswith(".part"))
+    assert _read(spark, part / "told").count() == 1
+
+
+def test_a_folder_may_take_the_place_of_the_frame_it_was_made_of(spark: SparkSession, tmp_path: Path) -> None:
+    paths = tmp_path / "valid", tmp_path / "rejected"
+    _frame(spark).write.parquet(str(paths[0]))
+
+    Checks(*AT_ONCE).write_split(spark.read.parquet(str(paths[0])), *paths)
+
+    assert _read(spark, paths[0]).count() + _read(spark, paths[1]).count() == len(ROWS)
 
 
 def test_a_frame_without_broken_rows_stays_whole(spark: SparkSession) -> None:

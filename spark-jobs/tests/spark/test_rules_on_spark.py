@@ -10,16 +10,20 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 from rule_rows import AS_OF, Row, rows_for
 from rule_variants import CASES
 
+from gridata_contracts import types as t
 from gridata_contracts.emit.arrow import arrow_type
 from gridata_contracts.reference import broken_checks
 from gridata_contracts.rules import Rule
 from gridata_contracts.rules.example_contract import example_contract
 from gridata_contracts.sql.spark import SparkSql
+from gridata_contracts.suite import Ask, suite
 from gridata_contracts.types import Field, Struct
 from gridata_jobs.checks.plan import compile_checks
+from gridata_jobs.checks.spark import SparkChecks
 
 pytestmark = pytest.mark.spark
 
@@ -75,3 +79,15 @@ def test_spark_decides_like_the_plain_reading(name: str, broken_on_spark: dict[s
 
     assert [rows[i] for i in sorted(found - expected)] == []  # rejected by Spark only
     assert [rows[i] for i in sorted(expected - found)] == []  # by the plain reading only
+
+
+def test_packed_words_are_in_no_method_of_a_stage(spark: SparkSession) -> None:
+    """The JVM compiles no method of more than 8,000 bytes: a stage with many rules in it would only be interpreted."""
+    contract = suite({"value": t.Integer(64)}, [Ask("is_at_least", "value", {"value": 1}, "one")])
+    rows = spark.range(3).withColumnRenamed("id", "value")
+
+    words = SparkChecks(contract, AS_OF).with_words(rows, F.col("value").isNotNull())
+    plan = words.select(F.col("_w0") + 1)._jdf.queryExecution().executedPlan().toString()
+
+    (project,) = [line for line in plan.splitlines() if "AS _w0" in line]
+    assert "*(" not in project  # which is how Spark marks what is in a stage's method

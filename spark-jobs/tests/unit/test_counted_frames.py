@@ -18,6 +18,7 @@ from measure_batches import COLUMNS, asked, batches, is_same
 from rule_rows import AS_OF, Row, rows_for
 from rule_variants import CASES
 
+from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Contract
 from gridata_contracts.rules import RULES
 from gridata_contracts.rules.example_contract import example_contract
@@ -43,7 +44,7 @@ def assert_same_counts(
 ) -> None:
     """Where the rows lie, and in blocks of twenty rows."""
     frame = DuckFrame(open_input(table), contract, AS_OF, lookup or GivenTables(), measures_columns=measures)
-    assert comparable(duckdb.from_arrow(table), contract) is not None
+    assert comparable(duckdb.from_arrow(table), contract, ours=True) is not None
     blocks = (table.slice(at, 20) for at in range(0, len(table), 20))
     in_blocks = replace(frame, source=replace(frame.source, held=None, blocks=blocks))
     assert_same(frame.counted(), in_blocks.counted(), table)
@@ -143,6 +144,8 @@ OTHERWISE: dict[str, Callable[[duckdb.DuckDBPyConnection], duckdb.DuckDBPyRelati
     "a collation of the column": lambda c: c.sql("SELECT 'A' COLLATE NOCASE AS text"),
     "a collation of the session": lambda c: _with(c, "SET default_collation = 'nocase'").sql("SELECT 'A' AS text"),
     "another zone": lambda c: _with(c, "SET TimeZone = 'Europe/Berlin'").sql("SELECT 'a' AS text, now() AS at"),
+    "a function of one's own": lambda c: _with(c, "CREATE MACRO count_if(x) AS 42").sql("SELECT 'a' AS text"),
+    "texts in a struct": lambda c: c.sql("SELECT 'a' AS text, {'k': 'a'} AS box"),
     "whole quotients": lambda c: _with(c, "SET integer_division = true").sql("SELECT 'a' AS text"),
 }
 
@@ -181,6 +184,50 @@ def test_a_collation_does_not_make_texts_equal() -> None:
         report = check(relation, rule("is_in_set", "text", values=["a"]), rule("is_unique", columns=["text"]))
 
     assert report.failures == [("text.is_in_set", 1), ("text.is_unique", 0)]
+
+
+def test_a_collation_within_a_struct_or_list_does_not_make_texts_equal() -> None:
+    rules = rule("is_in_set", "box.k", values=["a"]), rule("is_in_set", "texts[*]", values=["a"])
+    with duckdb.connect() as connection:
+        relation = connection.sql("SELECT {'k': 'A' COLLATE NOCASE} AS box, ['A' COLLATE NOCASE] AS texts")
+
+        assert [failed for _, failed in check(relation, *rules).failures] == [1, 1]
+
+
+def test_a_zone_matters_only_to_instants() -> None:
+    with duckdb.connect() as connection:
+        relation = _with(connection, "SET TimeZone = 'Europe/Berlin'").sql("SELECT 1 AS n")
+
+        assert comparable(relation, suite(_types(relation.to_arrow_table()), [rule("is_positive", "n")])) is not None
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.table({"n": [1], "wide": pa.array([Decimal(1)], pa.decimal256(50, 2))}),
+        pa.table({"n": pa.array([1.0], pa.float16())}),
+        pa.table({"n": [1], "half": pa.array([1.0], pa.float16())}),
+        pa.table({"n": [1], "day": pa.array([86_400_000], pa.date64())}),
+    ],
+    ids=lambda table: str(table.schema.types[-1]),
+)
+def test_columns_that_duckdb_cannot_read_do_not_stand_in_the_way(table: pa.Table) -> None:
+    rules = [rule("is_positive", "n"), *([rule("is_not_null", "day")] if "day" in table.column_names else [])]
+
+    assert [failed for _, failed in check(table, *rules).failures] == [0] * len(rules)
+
+
+def test_a_table_without_columns_has_a_count() -> None:
+    assert check(pa.table({}), rule("has_row_count", max=0)).passed
+
+
+def test_a_relation_over_a_stream_is_told_to_be_given_as_the_stream() -> None:
+    table = pa.table({"n": [1, 1, 2]})
+    rules = rule("is_positive", "n"), rule("is_unique", columns=["n"])
+    with duckdb.connect() as connection, pytest.raises(UsageError, match="Give the stream itself"):
+        check(connection.from_arrow(table.to_reader()), *rules)
+
+    assert check(table.to_reader(), *rules).failures == [("n.is_positive", 0), ("n.is_unique", 1)]
 
 
 def test_counting_leaves_nothing_behind_in_the_session() -> None:

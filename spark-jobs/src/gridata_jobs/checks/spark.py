@@ -98,8 +98,9 @@ class SparkChecks:
     @staticmethod
     def count_repeated(unique: UniqueCheck, rows: DataFrame) -> int:
         """How many rows' keys an earlier one has, whichever that is."""
-        groups = _compared(unique, rows).groupBy(*unique.columns).count()
-        ((repeated,),) = groups.agg(F.sum(F.col("count") - 1)).collect()
+        more = (F.count("*") - 1).alias("[more]")  # no column that can be a key has a bracket in its name
+        groups = _compared(unique, rows).groupBy(*unique.columns).agg(more)
+        ((repeated,),) = groups.agg(F.sum(F.col("`[more]`"))).collect()
         return int(repeated or 0)
 
 

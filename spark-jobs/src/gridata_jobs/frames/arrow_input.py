@@ -19,7 +19,7 @@ BLOCK_ROWS = 245_760
 
 @dataclass(frozen=True)
 class ArrowInput:
-    """A frame that is read once.
+    """A frame: its blocks, read once, and where it lies.
 
     Attributes:
         blocks: tables of at most BLOCK_ROWS rows; an empty frame has none.

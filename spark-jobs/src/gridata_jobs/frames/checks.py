@@ -121,8 +121,8 @@ class Checks:
     def check(self, frame: Any) -> Report:
         """Count the rows that fail, looking only at the columns that are asked about.
 
-        A DuckDB relation, an Arrow table, a pandas or a Polars frame is asked where it lies: rows in one query, keys in
-        a second one. So a relation should say the same twice; else give its `to_arrow_reader()`, which is read once.
+        The frame is asked where it lies: about rows in one query, about keys in further ones. So it should say the same
+        twice; a stream (of a relation its `to_arrow_reader()`) is read once.
 
         Raises:
             UsageError: it is no frame we know, or has columns that cannot be checked.
@@ -149,9 +149,9 @@ class Checks:
     def write_split(self, frame: Any, valid: Path | str, rejected: Path | str) -> Report:
         """Part the rows into two Parquet files; memory stays bounded whatever the frame. Raises as `check`.
 
-        Of a Spark DataFrame they are folders, on any file system that Spark knows, and rows of either have `_flags` and
-        `_reasons`. Where no check has a threshold or looks at many rows, they come from one evaluation of the frame:
-        each row is written once, to the folder it belongs to.
+        Of a Spark DataFrame they are folders, on any file system that Spark knows. Where no check has a threshold or
+        looks at many rows, they come from one evaluation of the frame: each row is written once, to the folder it
+        belongs to.
 
         Args:
             frame: any.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import duckdb
@@ -24,12 +25,18 @@ _CASTS: Mapping[str, str] = {
 }
 """How columns of other types than ours become those that Arrow makes of them."""
 _SETTINGS: Mapping[str, tuple[object, ...]] = {
-    "TimeZone": ("UTC", "Etc/UTC"),
     "default_collation": ("",),
     "ieee_floating_point_ops": (True,),
     "integer_division": (False,),
 }
 """What the session must have for SQL to mean what it means in ours."""
+_ZONES = ("UTC", "Etc/UTC")
+"""Those it may have where a column holds instants."""
+_OWN_FUNCTIONS = (
+    "SELECT count(*) FROM duckdb_functions() WHERE NOT internal AND function_name IN "
+    "(SELECT function_name FROM duckdb_functions() WHERE internal)"
+)
+"""How many functions of the session stand in the place of DuckDB's."""
 _BINARY = (False, False, True)
 """What `_ORDERED` says of texts that are compared by their bytes."""
 _ORDERED = (
@@ -39,8 +46,13 @@ _ORDERED = (
 )
 
 
-def comparable(relation: Relation, contract: Contract) -> Relation | None:
+def comparable(relation: Relation, contract: Contract, *, ours: bool = False) -> Relation | None:
     """The columns of a contract, in the types in which they are checked; None where only Arrow can give them.
+
+    Args:
+        relation: of somebody's session.
+        contract: whose columns it has.
+        ours: the session is one that nobody else has set up.
 
     Some types have other functions than the text that Arrow makes of them (JSON, UUID), and a session's zone,
     collations and settings change what SQL means.
@@ -51,8 +63,11 @@ def comparable(relation: Relation, contract: Contract) -> Relation | None:
     given = dict(zip(relation.columns, relation.types, strict=True))
     columns = [_column(name, given[name], types[name]) for name in (column.name for column in contract.columns)]
     texts = [column.name for column in contract.columns if str(given[column.name]) == "VARCHAR"]
-    if None in columns or not _means_the_same(relation, texts):
+    instants = any(re.search("TIME|DATE", str(given[column.name])) for column in contract.columns)
+    if None in columns or not (ours or _means_the_same(relation, texts, instants=instants)):
         return None
+    if not ours and any("VARCHAR" in str(given[name]) for name in types.keys() & given.keys() - {*texts}):
+        return None  # DuckDB tells nobody the collation of a text within a list or a struct
     return relation.project(", ".join(map(str, columns)) or NOTHING)
 
 
@@ -64,10 +79,12 @@ def _column(name: str, given: object, wanted: object) -> str | None:
     return None if cast is None else f"{cast.format(sql)} AS {sql}"
 
 
-def _means_the_same(relation: Relation, texts: Sequence[str]) -> bool:
+def _means_the_same(relation: Relation, texts: Sequence[str], *, instants: bool) -> bool:
     settings = [f"current_setting('{name}')" for name in _SETTINGS]
+    settings += [f"({_OWN_FUNCTIONS})", "current_setting('TimeZone')" if instants else "'UTC'"]
     orders = [order.format(quoted(name)) for name in texts for order in _ORDERED]
     (found,) = relation.limit(0).aggregate(", ".join(["count(*)", *settings, *orders])).fetchall()
     _, *said = found
-    agree = all(value in allowed for value, allowed in zip(said, _SETTINGS.values(), strict=False))
-    return agree and tuple(said[len(_SETTINGS) :]) == _BINARY * len(texts)
+    allowed = [*_SETTINGS.values(), (0,), _ZONES]
+    agree = all(value in some for value, some in zip(said, allowed, strict=False))
+    return agree and tuple(said[len(allowed) :]) == _BINARY * len(texts)

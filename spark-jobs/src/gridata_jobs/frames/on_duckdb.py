@@ -1,8 +1,9 @@
-"""Frames checked by DuckDB, block by block: memory is bounded by the block, whatever the frame."""
+"""Frames checked by DuckDB: parted block by block, counted where they lie. Memory is bounded, whatever the frame."""
 
 from __future__ import annotations
 
 import itertools
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -10,9 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
+from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Check, Contract
 from gridata_jobs.ahead import ahead
 from gridata_jobs.checks.aggregates import MeasuredColumn
@@ -29,6 +32,9 @@ from gridata_jobs.frames.reasons import with_reasons
 from gridata_jobs.frames.report import Report, report_of
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.source import ROW_NUMBER
+
+_UNKNOWN = re.compile(r"halffloat|date64")
+"""Types that DuckDB cannot read, or not as Arrow casts them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class DuckFrame:
-    """One pass over a frame."""
+    """A frame with its checks, to be counted or parted once."""
 
     source: ArrowInput
     contract: Contract
@@ -84,12 +90,32 @@ class DuckFrame:
 
     def counted(self) -> Counts:
         """The same before it is put in a caller's words: where the rows lie, or else block by block."""
-        with closing(Duck()) as duck:
-            duck.connection.execute("SET preserve_insertion_order = true")  # the first row of a key stays
-            held = self.source.held
-            relation = duck.connection.from_arrow(held) if isinstance(held, pa.Table) else held
-            rows = None if relation is None else comparable(relation, self.contract)
-            return self._in_blocks() if rows is None else self._where_they_lie(rows)
+        with (
+            tempfile.TemporaryDirectory(prefix="gridata-count-") as folder,
+            closing(Duck(spill_dir=Path(folder))) as duck,
+        ):
+            rows = self._comparable(duck)
+            if rows is None:
+                return self._in_blocks()
+            try:
+                return self._where_they_lie(rows)
+            except duckdb.InvalidInputException as error:
+                if "already been consumed" not in str(error):
+                    raise
+                raise UsageError(
+                    "frame: got a relation over a stream, which can be read once, allowed one that can be asked twice. "
+                    "Give the stream itself."
+                ) from error
+
+    def _comparable(self, duck: Duck) -> Relation | None:
+        held = self.source.held
+        if not isinstance(held, pa.Table):
+            return None if held is None else comparable(held, self.contract)
+        held = held.select([column.name for column in self.contract.columns])
+        if not held.column_names or any(_UNKNOWN.search(str(kind)) for kind in held.schema.types):
+            return None
+        duck.connection.execute("SET preserve_insertion_order = true")  # the first row of a key stays
+        return comparable(duck.connection.from_arrow(held), self.contract, ours=True)
 
     def _in_blocks(self) -> Counts:
         with self._opened() as (checks, _):

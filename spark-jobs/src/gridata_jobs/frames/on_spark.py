@@ -62,16 +62,17 @@ class SparkFrame:
         _require_settings(frame, contract)
         self._names, self._contract, self._schema = frame.columns, contract, arrow_schema(frame)
         self._session = frame.sparkSession
-        self._writes_once = wanted is Wanted.FILES and _decides_each_row(contract) and not is_remote(self._session)
+        exact = self._session.conf.get("spark.sql.parquet.outputTimestampType") != "TIMESTAMP_MILLIS"
+        at_once = exact and _decides_each_row(contract) and not is_remote(self._session)
+        self._writes_once = wanted is Wanted.FILES and at_once
         counts_only = wanted is Wanted.NUMBERS and _is_counted(contract)
 
         def checked(*, keep: bool) -> CheckedFrame:
             rows = _with_places(frame, constant=not keep)  # places are of one evaluation, so it is kept
             return CheckedFrame(rows, contract, as_of, lookup, measures_columns=measures_columns, keep=keep)
 
+        self._counts_only, self._checked = counts_only, checked
         self._rows = checked(keep=not (counts_only or self._writes_once))
-        if counts_only and self._rows.takes_rows_from_others:
-            self._rows = checked(keep=True)
 
     @property
     def _columns(self) -> list[Column]:
@@ -79,6 +80,10 @@ class SparkFrame:
 
     def report(self) -> Report:
         """Evaluate and count."""
+        if self._counts_only and self._rows.takes_rows_from_others:
+            self._rows.close()
+            self._rows = self._checked(keep=True)
+            self._counts_only = False
         decision = with_columns(self._rows.decision, self._schema)
         return report_of(decision, self._rows.tally.checked, self._rows.measured_columns())
 

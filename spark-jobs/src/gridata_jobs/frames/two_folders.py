@@ -24,7 +24,7 @@ class TwoFolders:
     """Where two parts of a frame go; found fit before anything is written.
 
     They are written beside the first one and renamed at the end: an object store copies there. Use it in `with`: what
-    is not settled is deleted.
+    was written is deleted, unless it was on its way to its place.
     """
 
     def __init__(self, spark: SparkSession, yes: str, no: str) -> None:
@@ -48,12 +48,14 @@ class TwoFolders:
         if _within(str(self._yes), str(self._no)) or _within(str(self._no), str(self._yes)):
             raise UsageError(f"write_split: got {yes!r} and {no!r}, allowed two folders, none of them in the other.")
         self._part = self._path(self._yes.getParent(), f".{self._yes.getName()}.{uuid.uuid4().hex}.part")
+        self._moves = False
 
     def __enter__(self) -> TwoFolders:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._files.delete(self._part, True)
+        if not self._moves:
+            self._files.delete(self._part, True)
 
     def write(self, rows: DataFrame, by: str) -> tuple[DataFrame, DataFrame]:
         """Write rows whose column `by`, never null, is true, and the others; gives them as they were written."""
@@ -77,12 +79,16 @@ class TwoFolders:
         """Put the first part where it belongs, and in the place of the second one what was made of it.
 
         Raises:
-            PermanentError: the file system does not rename.
+            PermanentError: the file system does not rename; what was there stays, what was written is left as well.
         """
         told = self._path(self._part, "told")
         no.write.option("compression", "zstd").parquet(str(told))
-        self._rename(self._written, self._yes)
-        self._rename(told, self._no)
+        for target in (self._yes, self._no):
+            self._files.mkdirs(target.getParent())
+        self._moves = True
+        self._replace(self._yes, self._written)
+        self._replace(self._no, told)
+        self._moves = False
 
     def _file_system(self, folder: str) -> Any:
         try:
@@ -93,12 +99,23 @@ class TwoFolders:
                 f"({type(error).__name__})."
             ) from error
 
-    def _rename(self, written: Any, target: Any) -> None:
-        self._files.delete(target, True)
-        self._files.mkdirs(target.getParent())
-        if not self._files.rename(written, target):
-            raise PermanentError(f"write_split: got no rename of {written} to {target}, allowed one. Run it again.")
+    def _replace(self, target: Any, written: Any) -> None:
+        before = self._path(self._part, f"before-{target.getName()}")
+        if self._files.exists(target):
+            self._rename(target, before)
+        try:
+            self._rename(written, target)
+        except BaseException:
+            if self._files.exists(before):
+                self._files.rename(before, target)
+            raise
         self._files.create(self._path(target, "_SUCCESS"), True).close()
+
+    def _rename(self, source: Any, target: Any) -> None:
+        if not self._files.rename(source, target):
+            raise PermanentError(
+                f"write_split: got no rename of {source} to {target}, allowed one. Both parts are left in {self._part}."
+            )
 
 
 def _within(inner: str, outer: str) -> bool:

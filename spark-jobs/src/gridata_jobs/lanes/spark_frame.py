@@ -104,8 +104,8 @@ class CheckedFrame:
             as_of: aware; the instant that stands for now.
             lookup: tables that checks look values up in.
             measures_columns: whether numbers of every column are wanted beside those that checks ask for.
-            keep: False for somebody who wants numbers only, or rows that `parted` has written: no check but `is_unique`
-                may mark rows by looking at others.
+            keep: False where one evaluation is enough: for numbers, or for `parted`. No check but `is_unique` may
+                mark rows by looking at others then.
         """
         self._contract, self._as_of = contract, as_of
         self._checks = SparkChecks(contract, as_of, measures_columns=measures_columns)
@@ -181,10 +181,11 @@ class CheckedFrame:
 
     @cached_property
     def _numbers(self) -> _Numbers:
-        """Everything that is counted, in one look at the rows."""
-        counts, sums = self._counts(), self._checks.aggregates
+        """Everything that is counted: in one look at somebody's rows, in several at those that are kept."""
         frame = self._checked.withColumn(_CANDIDATE, F.col(REFUSED).isNull() & self._checks.passed())
-        values = _only_row(frame.agg(*counts, *map(F.expr, sums.aggregates(_CANDIDATE))))
+        counts, sums = self._counts(), list(map(F.expr, self._checks.aggregates.aggregates(_CANDIDATE)))
+        asked = [*counts, *sums]
+        values = _values(frame, asked) if self._kept_by_executors else _only_row(frame.agg(*asked))
         checked, *numbers = map(int, values[: len(counts)])
         failed, applied = numbers[: len(self.row_checks)], numbers[len(self.row_checks) :]
         return _Numbers(checked, failed, applied, self._states_of(values[len(counts) :]))
@@ -218,16 +219,16 @@ class CheckedFrame:
 
         Aggregates are asked in several looks: the JVM compiles no method with all of them.
         """
-        failing, applied = Counter[str](), Counter[int]()
-        conditions = list(self._checks.plan.applies.values())
+        conditions = list(map(F.expr, self._checks.plan.applies.values()))
+        asked = [F.count("*"), *(F.count_if(each).alias(f"_n{i}") for i, each in enumerate(conditions))]
+        checked, *applied = (a + b for a, b in zip(_values(passed, asked), _values(failed, asked), strict=True))
+        failing = Counter[str]()
         for part in (passed, failed):
-            named = part.select(F.explode(FLAGS).alias("id")).groupBy("id").count()
-            failing.update({row["id"]: int(row["count"]) for row in named.collect()})
-            asked = [F.count("*"), *(F.count_if(F.expr(sql)).alias(f"_n{i}") for i, sql in enumerate(conditions))]
-            applied.update(dict(enumerate(map(int, _values(part, asked)))))
+            named = part.select(F.explode(FLAGS).alias("id")).groupBy("id").agg(F.count("*")).collect()
+            failing.update({id_: int(count) for id_, count in named})
         states = self._states_of(_values(passed, list(map(F.expr, self._checks.aggregates.aggregates()))))
-        checked, counts = applied.pop(0), [applied[i + 1] for i in range(len(conditions))]
-        vars(self)["_numbers"] = _Numbers(checked, [failing[check.id] for check in self.row_checks], counts, states)
+        # In the place of what would be evaluated when it is asked for.
+        vars(self)["_numbers"] = _Numbers(checked, [failing[check.id] for check in self.row_checks], applied, states)
 
     @cached_property
     def decision(self) -> Decision:
