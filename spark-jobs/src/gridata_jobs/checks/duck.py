@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,8 @@ from gridata_jobs.checks.verdicts import FLAGS, BrokenRow, Verdicts
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.source import ROW_NUMBER, row_schema
 
+Words = npt.NDArray[np.int64]
+"""One per row, or numbers of rows."""
 _NO_WORDS = (np.empty(0, dtype=np.int64),)
 
 
@@ -55,9 +59,14 @@ class DuckChecks:
         self._later = DuckSecondLook(planned, contract, duck, lookup or GivenTables())
         self._blocks = 0
 
-    def check(self, rows: pa.Table) -> Verdicts:
-        """Decide every row of a block. Blocks must come in object order: the first row of a key wins."""
-        block = _Block(rows, *self._packed(rows), self._blocks)
+    def check(self, rows: pa.Table, words: Sequence[Words] = ()) -> Verdicts:
+        """Decide every row of a block. Blocks must come in object order: the first row of a key wins.
+
+        Args:
+            rows: of the contract's columns, with ROW_NUMBER.
+            words: the plan's, per row, where whoever gave the rows has evaluated them.
+        """
+        block = _Block(rows, *(self._unpacked(rows, words) if words else self._packed(rows)), self._blocks)
         self._blocks += 1
         tally = Tally(len(rows), applied=self._applied(rows))
         self._collect(block.candidates)
@@ -92,13 +101,17 @@ class DuckChecks:
         """The numbers of every column, of all rows so far that no row check rejects."""
         return self.aggregates.measured_columns(self._states)
 
-    def _packed(self, rows: pa.Table) -> tuple[npt.NDArray[np.int64], Packed]:
+    def _packed(self, rows: pa.Table) -> tuple[Words, Packed]:
         unclean = self._duck.select(self._unclean, rows=rows)
         if len(unclean) == 0:
             return np.empty(0, dtype=np.int64), Packed(self.plan, _NO_WORDS * len(self.plan.words))
         answer = self._duck.select(self._words, rows=unclean)
         words = [answer.column(f"_w{i}").to_numpy() for i in range(len(self.plan.words))]
         return answer.column("_row").to_numpy(), Packed(self.plan, words)
+
+    def _unpacked(self, rows: pa.Table, words: Sequence[Words]) -> tuple[Words, Packed]:
+        unclean = np.flatnonzero(reduce(np.bitwise_or, words))
+        return rows.column(ROW_NUMBER).to_numpy()[unclean], Packed(self.plan, [word[unclean] for word in words])
 
     def _collect(self, candidates: pa.Table) -> None:
         if not self.aggregates.sums:

@@ -49,7 +49,7 @@ def open_input(frame: Any) -> ArrowInput:
         return _of_polars(frame)
     if home == "duckdb" and hasattr(frame, "to_arrow_reader"):
         schema = frame.limit(0).to_arrow_reader(1).schema
-        return ArrowInput(schema, _of_relation(frame), _unnumbered, frame)
+        return ArrowInput(schema, blocks_of(frame), _unnumbered, frame)
     if isinstance(frame, pa.Table):
         return _of_table(frame, _unnumbered)
     if hasattr(frame, "__arrow_c_stream__") and home not in ("pandas", "polars"):
@@ -66,7 +66,8 @@ def schema_of(frame: Any) -> pa.Schema:
     return open_input(frame).schema
 
 
-def _of_relation(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.Table]:
+def blocks_of(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.Table]:
+    """A relation's rows, once."""
     yield from map(_table, relation.to_arrow_reader(BLOCK_ROWS))
 
 

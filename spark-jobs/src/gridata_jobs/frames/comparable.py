@@ -71,6 +71,33 @@ def comparable(relation: Relation, contract: Contract, *, ours: bool = False) ->
     return relation.project(", ".join(map(str, columns)) or NOTHING)
 
 
+def with_words(relation: Relation, contract: Contract, words: Sequence[str]) -> Relation | None:
+    """A relation's own rows with packed words of the checks they break, one evaluation of both.
+
+    DuckDB looks once at a value that stands in many rows while they are its own; Arrow's copies it looks at each.
+
+    Args:
+        relation: as in `comparable`.
+        contract: likewise.
+        words: SQL of each, from `compile_checks`.
+
+    Returns:
+        The columns as they are, then `word(0)`, `word(1)`, …; None where only Arrow gives them as they are checked.
+    """
+    found = comparable(relation, contract)
+    given = dict(zip(relation.columns, relation.types, strict=True))
+    if found is None or any(
+        given.get(name, kind) != kind for name, kind in zip(found.columns, found.types, strict=True)
+    ):
+        return None
+    return relation.project(", ".join(["*", *(f"{sql} AS {word(i)}" for i, sql in enumerate(words))]))
+
+
+def word(number: int) -> str:
+    """Column of a packed word; no frame may have one of that name."""
+    return f"_w{number}"
+
+
 def _column(name: str, given: object, wanted: object) -> str | None:
     sql = quoted(name)
     if given == wanted:

@@ -20,19 +20,21 @@ from gridata_contracts.model import Check, Contract
 from gridata_jobs.ahead import ahead
 from gridata_jobs.checks.aggregates import MeasuredColumn
 from gridata_jobs.checks.decision import Decision, Outcome, Tally, decide
-from gridata_jobs.checks.duck import DuckChecks
+from gridata_jobs.checks.duck import DuckChecks, Words
 from gridata_jobs.checks.lookup import Lookup
 from gridata_jobs.checks.packed import flagged
 from gridata_jobs.checks.verdicts import FLAGS, Verdicts
-from gridata_jobs.frames.arrow_input import BLOCK_ROWS, ArrowInput
+from gridata_jobs.frames.arrow_input import BLOCK_ROWS, ArrowInput, blocks_of
 from gridata_jobs.frames.columns import rows_to_check, with_columns
-from gridata_jobs.frames.comparable import Relation, comparable
+from gridata_jobs.frames.comparable import Relation, comparable, with_words, word
 from gridata_jobs.frames.counted import Counted, CountedRows, contract_of_checks
 from gridata_jobs.frames.reasons import with_reasons
 from gridata_jobs.frames.report import Report, report_of
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.source import ROW_NUMBER
 
+_Marked = tuple[pa.Table, Sequence[Words]]
+"""A block with the packed words of its rows; none where they are still to be evaluated."""
 _UNKNOWN = re.compile(r"halffloat|date64")
 """Types that DuckDB cannot read, or not as Arrow casts them."""
 
@@ -155,7 +157,7 @@ class DuckFrame:
         """
         with self._opened() as (checks, folder):
             tally, waiting = Tally(), list[_Waiting]()
-            for block, verdicts in self._verdicts(checks):
+            for block, verdicts in self._verdicts(checks, parts=True):
                 tally.add(verdicts.tally)
                 if len(verdicts.held):
                     waiting.append(_put_by(block, verdicts, folder))
@@ -178,14 +180,34 @@ class DuckFrame:
             finally:
                 duck.close()
 
-    def _verdicts(self, checks: DuckChecks) -> Iterator[tuple[pa.Table, Verdicts]]:
-        """Blocks of the frame, with their row numbers, and what the checks say of them."""
+    def _verdicts(self, checks: DuckChecks, *, parts: bool = False) -> Iterator[tuple[pa.Table, Verdicts]]:
+        """Blocks of the frame, with their row numbers, and what the checks say of them.
+
+        Args:
+            checks: of the frame's contract.
+            parts: the blocks have all columns of the frame, to be parted.
+        """
+        marked = self._marked(checks.plan.words) if parts else None
         first = 1
-        blocks = itertools.chain(self.source.blocks, [self.source.schema.empty_table()])  # so that there is always one
-        for block in ahead(blocks):
+        blocks = ((block, ()) for block in self.source.blocks) if marked is None else marked
+        for block, words in ahead(itertools.chain(blocks, [(self.source.schema.empty_table(), ())])):  # at least one
             rows = rows_to_check(block, first, self.contract)
             first += len(block)
-            yield block.append_column(ROW_NUMBER, rows.column(ROW_NUMBER)), checks.check(rows)
+            numbered = block.append_column(rows.schema.field(ROW_NUMBER), rows.column(ROW_NUMBER))
+            yield numbered, checks.check(rows, words)
+
+    def _marked(self, sql: Sequence[str]) -> Iterator[_Marked] | None:
+        """Blocks with their packed words, where the session that holds the rows can give them."""
+        if not isinstance(self.source.held, Relation):
+            return None
+        relation = with_words(self.source.held, self.contract, sql)
+        if relation is None:
+            return None
+        names = [word(i) for i in range(len(sql))]
+        return (
+            (block.drop_columns(names), [block.column(name).to_numpy() for name in names])
+            for block in blocks_of(relation)
+        )
 
     def _report(self, checks: DuckChecks, decision: Decision, tally: Tally) -> Report:
         return report_of(with_columns(decision, self.source.schema), tally.checked, checks.measured_columns())
