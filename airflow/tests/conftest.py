@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fake_kubernetes import FakeKubernetes
 from job_script import FakeJobs
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -34,3 +35,12 @@ def fake_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeJ
         monkeypatch.setenv(name, value)
     yield jobs
     jobs.end_all()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
+    """An API server in this process that back ends find, with job templates."""
+    from job_cluster import open_fake  # loads Airflow
+
+    with open_fake(tmp_path, monkeypatch) as found:
+        yield found

@@ -40,6 +40,8 @@ def _task(task: Any) -> dict[str, Any]:
     return {
         "argv": task.argv,
         "profile": task.profile,
+        "engine": task.engine,
+        "domain": task.domain,
         "owner": task.owner,
         "after": sorted(task.upstream_task_ids),
         "reads": sorted(asset.name for asset in task.inlets),

@@ -9,8 +9,27 @@ from gridata_contracts.errors import PermanentError
 from gridata_dags.jobs import JobBackend
 from gridata_dags.subprocess_backend import SubprocessBackend
 
+
+def _in_cluster(kind: str | None) -> Callable[[], JobBackend]:
+    """Loaded when chosen: the Kubernetes client takes longer to import than all else here."""
+
+    def opened() -> JobBackend:
+        from gridata_dags.kubernetes.backend import KubernetesBackend
+        from gridata_dags.kubernetes.objects import Kind
+
+        return KubernetesBackend(None if kind is None else Kind(kind))
+
+    return opened
+
+
 BACKEND_VARIABLE = "GRIDATA_JOB_BACKEND"
-BACKENDS: Mapping[str, Callable[[], JobBackend]] = {"subprocess": SubprocessBackend}
+BACKENDS: Mapping[str, Callable[[], JobBackend]] = {
+    "subprocess": SubprocessBackend,
+    "pod": _in_cluster("pod"),
+    "spark-application": _in_cluster("spark-application"),
+    "kubernetes": _in_cluster(None),
+}
+"""`kubernetes` chooses by the job's engine; `pod` runs Spark within the pod, too."""
 
 
 def open_backend(name: str | None = None) -> JobBackend:

@@ -15,7 +15,7 @@ from gridata_contracts.naming import parse_dataset_id
 from gridata_dags.alerts import alerts_on, check_notifications, deadline_callback
 from gridata_dags.broken import BrokenPipeline, broken_dag
 from gridata_dags.instants import as_of
-from gridata_dags.operators import INGEST, OVERRIDE_GATE, REWRITE, GridataJobOperator
+from gridata_dags.operators import INGEST, LANE, OVERRIDE_GATE, REWRITE, GridataJobOperator
 
 START = datetime(2025, 1, 1, tzinfo=UTC)  # cron counts from a day; without catch-up it starts nothing in the past
 BATCHES_AT_ONCE = 4
@@ -68,6 +68,8 @@ def _task(task: TaskPlan, plan: DagPlan) -> GridataJobOperator:
         task_id=task.task_id,
         argv=task.argv,
         profile=task.profile,
+        engine=task.engine,
+        domain=task.domain,
         owner=plan.owner,
         inlets=[asset(uri) for uri in task.inlets],
         outlets=[asset(uri) for uri in task.outlets],
@@ -107,6 +109,12 @@ def _params(plan: DagPlan) -> dict[str, Param]:
         )
         params[OVERRIDE_GATE] = Param(
             False, type="boolean", description="Publish the batch whatever its quality gate says."
+        )
+        params[LANE] = Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "duckdb", "spark"],
+            description="The engine that the batch's size or contract asks for.",
         )
         params[REWRITE] = Param(
             None,

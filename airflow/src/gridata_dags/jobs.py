@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from airflow.triggers.base import BaseTrigger
 
 JsonObject = Mapping[str, object]
 
@@ -19,12 +22,16 @@ class Job:
         name: sub-command of `gridata-job`, such as `ingest`.
         arguments: command line after the sub-command.
         profile: compute profile; back ends with resources to choose map it, a subprocess has none.
+        engine: `duckdb` or `spark`: what the job needs around it.
+        domain: whose data it writes, such as `ecommerce`; the boundary of what it may touch.
     """
 
     key: str
     name: str
     arguments: tuple[str, ...]
     profile: str = "small"
+    engine: str = "duckdb"
+    domain: str = "platform"
 
 
 @dataclass(frozen=True)
@@ -81,3 +88,11 @@ class JobBackend(Protocol):
 
     def cancel(self, job_id: str) -> None:
         """Stop the job and everything it started. Safe to call twice, from a signal handler, and after the end."""
+
+
+@runtime_checkable
+class DeferrableBackend(JobBackend, Protocol):
+    """A back end whose jobs go on without the process that submitted them."""
+
+    def ended_trigger(self, job_id: str) -> BaseTrigger:
+        """What fires once the job has ended; `wait` then answers at once, in whatever process."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from gridata_contracts.errors import PermanentError, TransientError
+from gridata_contracts.errors import GridataError, PermanentError, TransientError
 from gridata_dags.backends import open_backend
 from gridata_dags.instants import AS_OF, given_as_of
-from gridata_dags.jobs import Job, JobBackend, JobResult, JsonObject, Verdict, verdict
+from gridata_dags.jobs import DeferrableBackend, Job, JobBackend, JobResult, JsonObject, Verdict, verdict
 
 OVERRIDE_GATE = "override_gate"
 """Parameter of a landing run: true publishes its batch whatever the batch's quality gate says."""
 REWRITE = "rewrite"
 """Parameter of a landing run: number of the rewrite of a published batch that the run does."""
+LANE = "lane"
+"""Parameter of a landing run: the lane that its batch's size or contract asks for."""
 INGEST = "ingest"
 """The job that publishes a batch of landed files."""
 EXIT_CODE_KEY = "exit_code"
@@ -32,6 +35,8 @@ class GridataJobOperator(BaseOperator):
     Attributes:
         argv: command line after `gridata-job`, its sub-command first; Airflow templates.
         profile: compute profile of the step.
+        engine: what the step's job needs: `duckdb` or `spark`. A landed batch may need Spark for its size (`lane`).
+        domain: whose data the step writes.
         backend: name of a back end; None = the installation's.
     """
 
@@ -39,27 +44,45 @@ class GridataJobOperator(BaseOperator):
     ui_color = "#d9ead3"
 
     def __init__(
-        self, *, argv: Sequence[str], profile: str = "small", backend: str | None = None, **kwargs: Any
+        self,
+        *,
+        argv: Sequence[str],
+        profile: str = "small",
+        engine: str = "duckdb",
+        domain: str = "platform",
+        backend: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.argv = list(argv)
         self.profile = profile
+        self.engine = engine
+        self.domain = domain
         self.backend = backend
         self._running: tuple[JobBackend, str] | None = None
 
     def execute(self, context: Context) -> JsonObject:
-        """Run the job and answer its report.
+        """Run the job and answer its report; where the job goes on by itself, wait for it in the triggerer.
 
         Raises:
             AirflowFailException: permanent, or the job ended well without a report.
             AirflowException: transient.
         """
-        try:
-            result = self._follow(open_backend(self.backend), self._job_of(context))
-        except PermanentError as e:
-            raise AirflowFailException(str(e)) from e
-        except TransientError as e:
-            raise AirflowException(str(e)) from e
+        with _errors_for_airflow():
+            backend, job = open_backend(self.backend), self._job_of(context)
+            job_id = self._started(backend, job)
+            if isinstance(backend, DeferrableBackend):
+                self.defer(trigger=backend.ended_trigger(job_id), method_name=self.collect.__name__)
+            result = self._follow(backend, job_id)
+        return self._answer(result, context)
+
+    def collect(self, context: Context, event: Mapping[str, Any]) -> JsonObject:
+        """The report of a job that ended while the task was deferred. Raises as `execute`."""
+        with _errors_for_airflow():
+            result = self._follow(open_backend(self.backend), str(event["job_id"]))
+        return self._answer(result, context)
+
+    def _answer(self, result: JobResult, context: Context) -> JsonObject:
         context["ti"].xcom_push(key=EXIT_CODE_KEY, value=result.exit_code)
         if verdict(result.exit_code) is not Verdict.DONE:
             self._fail(result)
@@ -83,18 +106,25 @@ class GridataJobOperator(BaseOperator):
             arguments += ["--override-gate", "true"]
         if name == INGEST and (number := context["params"].get(REWRITE)) is not None:
             arguments += ["--rewrite", str(number)]
-        return Job(f"{self.dag_id}.{self.task_id}.{context['run_id']}", name, tuple(arguments), self.profile)
+        key = f"{self.dag_id}.{self.task_id}.{context['run_id']}"
+        engine = context["params"].get(LANE) or self.engine if name == INGEST else self.engine
+        return Job(key, name, tuple(arguments), self.profile, engine, self.domain)
 
-    def _follow(self, backend: JobBackend, job: Job) -> JobResult:
+    def _started(self, backend: JobBackend, job: Job) -> str:
         job_id = backend.find(job)
         if job_id is None:
             job_id = backend.submit(job)
             self.log.info("submitted job=%s key=%s id=%s arguments=%s", job.name, job.key, job_id, job.arguments)
         else:
             self.log.info("adopted job=%s key=%s id=%s", job.name, job.key, job_id)
+        return job_id
+
+    def _follow(self, backend: JobBackend, job_id: str) -> JobResult:
         self._running = (backend, job_id)
         try:
             return backend.wait(job_id, self.log.info)
+        except GridataError:  # nobody answers, or lets us look: the job goes on, and the next try adopts it
+            raise
         except BaseException:  # a time-out or an interrupt must not leave the job running
             backend.cancel(job_id)
             raise
@@ -117,3 +147,14 @@ class GridataJobOperator(BaseOperator):
         }
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = {name: fact for name, fact in facts.items() if fact is not None}
+
+
+@contextmanager
+def _errors_for_airflow() -> Iterator[None]:
+    """Ours as Airflow's: it retries the one and not the other."""
+    try:
+        yield
+    except PermanentError as e:
+        raise AirflowFailException(str(e)) from e
+    except TransientError as e:
+        raise AirflowException(str(e)) from e

@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from gridata_contracts.errors import PermanentError, TransientError
+from gridata_contracts.load import load_contracts
 from gridata_contracts.model import Pipeline, Step, Trigger
 from gridata_contracts.naming import DatasetId, run_id
 from gridata_control.batch_errors import BatchErrors
@@ -27,7 +29,9 @@ from gridata_control.dispatch import (
     dispatch_ready,
     reconcile,
 )
+from gridata_control.kept_contracts import keep_contracts
 from gridata_control.ledger import Batch, BatchState, FileOutcome, FileState, LandedFile, Ledger, Run
+from gridata_control.settings import Settings
 
 See = Callable[..., list[LandedFile]]
 PIPELINE = Pipeline(
@@ -344,6 +348,35 @@ def test_a_batch_whose_gate_is_overridden_says_so_in_the_conf(
     [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
 
     assert airflow.runs["shop_orders", run.run_id]["conf"]["override_gate"] is True
+
+
+@pytest.mark.parametrize(
+    ("setting", "lane"), [("auto", "duckdb"), ("spark", "spark"), ("threshold", "spark"), ("unknown", None)]
+)
+def test_a_run_is_told_the_lane_so_that_a_cluster_gives_it_what_it_needs(
+    ledger: Ledger,
+    airflow: FakeAirflow,
+    dispatcher: AirflowDispatcher,
+    orders: DatasetId,
+    shop: Settings,
+    see: See,
+    add_contract: Callable[..., Path],
+    setting: str,
+    lane: str | None,
+) -> None:
+    property_ = {"spark": ("lane", "spark"), "threshold": ("laneThreshold", "1B")}.get(setting, ("lane", "auto"))
+    path = add_contract("orders")
+    name, value = property_
+    own = f"customProperties:\n  - {{property: gridata.{name}, value: {value}}}\n"
+    path.write_text(path.read_text().replace("customProperties:\n", own))
+    contract = load_contracts(shop.contracts_dir)[orders]
+    if setting != "unknown":
+        keep_contracts(ledger, [contract])
+    ledger.add_batch(orders, contract.hash, see(2), datetime(2026, 1, 1, tzinfo=UTC))
+
+    [run] = dispatch_all(ledger, dispatcher, [PIPELINE])
+
+    assert airflow.runs["shop_orders", run.run_id]["conf"].get("lane") == lane
 
 
 def test_a_run_whose_job_failed_elsewhere_fails_the_batch_in_the_jobs_own_words(

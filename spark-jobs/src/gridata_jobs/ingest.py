@@ -165,18 +165,14 @@ def gate_sentence(gate: Sequence[Outcome]) -> str:
 
 
 def choose_lane(contract: Contract, batch: Batch, wanted: str) -> str:
-    """`duckdb` up to the contract's threshold of landed bytes, `spark` above; a fixed lane wins over size.
+    """The lane that somebody wants; for `auto` the one that the contract says.
 
     Raises:
         UsageError: no such lane.
     """
     if wanted not in LANES:
         raise UsageError(f"--lane: got {wanted!r}, allowed {', '.join(LANES)}.")
-    if wanted != "auto":
-        return wanted
-    if contract.lane != "auto":
-        return contract.lane
-    return "duckdb" if batch.size_bytes <= contract.lane_threshold_bytes else "spark"
+    return wanted if wanted != "auto" else contract.lane_of(batch.size_bytes)
 
 
 @contextmanager

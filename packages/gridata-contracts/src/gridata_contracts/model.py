@@ -258,6 +258,12 @@ class Contract:
     extra: Mapping[str, JsonValue] = field(default_factory=dict)
     words: Mapping[str, JsonValue] = field(default_factory=dict)
 
+    def lane_of(self, size_bytes: int) -> str:
+        """`duckdb` up to the threshold of landed bytes, `spark` above; a fixed lane wins over size."""
+        if self.lane != "auto":
+            return self.lane
+        return "duckdb" if size_bytes <= self.lane_threshold_bytes else "spark"
+
 
 @dataclass(frozen=True)
 class Trigger:

@@ -31,6 +31,9 @@ KEY_MAX_BYTES = 1024
 """Longest object key that S3 takes, in UTF-8 bytes."""
 NAME_MAX_BYTES = 255
 """Longest part between slashes that file systems take, likewise."""
+PLATFORM = "platform"
+"""The domain of what belongs to none: Gridata's own tables and the jobs that look after all."""
+_OWN = "gridata"
 _REASONS = ".reasons.jsonl"
 
 _DOMAIN = r"[a-z][a-z0-9]*"
@@ -131,6 +134,18 @@ def split_table(table: str) -> tuple[str, str]:
 def ingest_dag_id(dataset: DatasetId) -> str:
     """DAG that ingests a dataset version no pipeline document owns."""
     return f"{dataset.domain}_{dataset.stem}_ingest"
+
+
+def domain_of(table: str) -> str:
+    """`ecommerce` of `ecommerce_bronze.orders_v1`, or of `ecommerce.orders.v1`; `platform` of Gridata's own tables.
+
+    Raises:
+        UsageError: it is neither a table nor a dataset id.
+    """
+    if _DATASET_ID.fullmatch(table):
+        return parse_dataset_id(table).domain
+    domain = split_table(table)[0].rpartition("_")[0]
+    return PLATFORM if domain == _OWN else domain
 
 
 def asset_uri(table: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gridata_contracts.model import Notification, Pipeline, Step
-from gridata_contracts.naming import asset_uri, parse_dataset_id, split_table
+from gridata_contracts.naming import PLATFORM, asset_uri, domain_of, parse_dataset_id, split_table
 
 BATCH = "{{ params.batch_id }}"
 """A landing run is started with `conf.batch_id`, by the dispatcher or by hand."""
@@ -15,6 +15,7 @@ AS_OF = "{{ as_of(dag_run, triggering_asset_events) }}"
 
 `as_of` is a macro of the DAG factory.
 """
+_SPARK_JOBS = frozenset({"process_orders", "customer_360", "maintain"})
 _DATASET_PARTS = 3
 
 
@@ -32,6 +33,8 @@ class TaskPlan:
     """One task.
 
     Attributes:
+        engine: what the job needs around it, `duckdb` or `spark`; of an ingest the batch may need more.
+        domain: whose tables it writes.
         argv: command line after `gridata-job`; values may be Airflow templates.
         inlets: asset URIs of the tables it reads.
         outlets: asset URIs of the tables it publishes.
@@ -41,6 +44,8 @@ class TaskPlan:
     task_id: str
     argv: tuple[str, ...]
     profile: str
+    engine: str
+    domain: str
     inlets: tuple[str, ...]
     outlets: tuple[str, ...]
     after: tuple[str, ...]
@@ -105,6 +110,8 @@ def _task(step: Step, after: tuple[str, ...]) -> TaskPlan:
         task_id=step.name,
         argv=(step.job, *own, "--run-id", "{{ run_id }}", *given),
         profile=step.profile,
+        engine="spark" if step.job in _SPARK_JOBS else "duckdb",
+        domain=next(map(domain_of, (*step.outputs, *step.inputs)), PLATFORM),
         inlets=tuple(asset_uri(name) for name in step.inputs if not _is_dataset(name)),
         outlets=tuple(map(asset_uri, step.outputs)),
         after=after,

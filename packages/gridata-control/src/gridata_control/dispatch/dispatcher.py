@@ -14,6 +14,8 @@ OVERRIDE_GATE = "override_gate"
 """Key of a run's conf: true publishes the batch whatever its quality gate says."""
 REWRITE = "rewrite"
 """Key of a run's conf: number of the rewrite of a published batch that the run is to do."""
+LANE = "lane"
+"""Key of a run's conf: the lane that the batch's size or contract asks for, so that the run gets what it needs."""
 
 
 class NoRunsError(GridataError):
@@ -37,8 +39,8 @@ class RunRequest:
     """One run of one DAG; the run id is the idempotency key.
 
     Attributes:
-        conf: `batch_id`, `dataset`, and `as_of` (UTC, ISO 8601): the one instant every step of the run calculates with;
-            `override_gate` where somebody decided so; `rewrite` for the rewrite of a published batch.
+        conf: `batch_id`, `dataset`, `lane`, and `as_of` (UTC, ISO 8601): the one instant every step of the run
+            calculates with; `override_gate` where somebody decided so; `rewrite` for the rewrite of a published batch.
     """
 
     dag_id: str

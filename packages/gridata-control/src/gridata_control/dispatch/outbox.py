@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gridata_contracts import naming
-from gridata_contracts.errors import PermanentError
+from gridata_contracts.errors import ContractError, PermanentError
 from gridata_contracts.model import JsonValue, Pipeline
 from gridata_contracts.naming import DatasetId
 from gridata_control.batch_errors import SAID_NO, BatchErrors
 from gridata_control.dispatch.dispatcher import (
+    LANE,
     OVERRIDE_GATE,
     REWRITE,
     Dispatcher,
@@ -28,6 +29,7 @@ from gridata_control.dispatch.dispatcher import (
 )
 from gridata_control.dispatch.last_words import failing_jobs, unpublished
 from gridata_control.dispatch.lease import held
+from gridata_control.kept_contracts import kept_contract
 from gridata_control.ledger import BatchRecord, BatchState, Ledger, Rewrite, RewriteState
 
 log = logging.getLogger(__name__)
@@ -151,7 +153,7 @@ def dag_ids(pipelines: Sequence[Pipeline]) -> dict[DatasetId, str]:
 
 def _start(ledger: Ledger, dispatcher: Dispatcher, dag_id: str, record: BatchRecord, rewrite: int | None) -> Dispatched:
     for number in range(record.run_number + 1, record.run_number + 1 + _RUNS_MAX):
-        request = _request(dag_id, record, number, rewrite)
+        request = _request(dag_id, record, _lane(ledger, record), number, rewrite)
         started = dispatcher.start(request)
         state = dispatcher.state(dag_id, request.run_id) if started is None else started.state
         if state is None or (started is None and state is RunState.FAILED):
@@ -169,7 +171,7 @@ def _run_here(
     if record.state not in (BatchState.READY, BatchState.PUBLISHED):
         return None
     number = record.run_number + 1
-    request = _request(dag_id, record, number, rewrite)
+    request = _request(dag_id, record, _lane(ledger, record), number, rewrite)
     ledger.mark_dispatched(batch_id, dag_id, number)
     end = dispatcher.start(request) or Started(RunState.FAILED, error="a run of this id was there already")
     if rewrite is None:
@@ -208,18 +210,29 @@ def _judge_rewrite(rewrite: Rewrite, said: str | None, end: Started) -> tuple[in
     return end.exit_code or PermanentError.exit_code, f"rewrite {rewrite.number} {begun}{why}. {again}"
 
 
-def _request(dag_id: str, record: BatchRecord, number: int, rewrite: int | None) -> RunRequest:
+def _request(dag_id: str, record: BatchRecord, lane: str | None, number: int, rewrite: int | None) -> RunRequest:
     batch = record.batch
     conf: dict[str, JsonValue] = {
         "batch_id": batch.id,
         "dataset": str(batch.dataset),
         "as_of": batch.ingested_at_utc.isoformat(),
     }
+    if lane is not None:
+        conf[LANE] = lane
     if rewrite is not None:
         conf[REWRITE] = rewrite  # says itself whether its gate is overridden
     elif record.gate_overridden:
         conf[OVERRIDE_GATE] = True
     return RunRequest(dag_id, naming.run_id(batch.id, number), conf)
+
+
+def _lane(ledger: Ledger, record: BatchRecord) -> str | None:
+    """The lane the ingest will choose; None where only the job can tell."""
+    try:
+        contract = kept_contract(ledger, record.batch.contract_hash)
+    except ContractError:  # the job says so, and its words become the batch's
+        return None
+    return None if contract is None else contract.lane_of(record.batch.size_bytes)
 
 
 def _claimed(record: BatchRecord) -> bool:

@@ -1,0 +1,1 @@
+"""Jobs as Kubernetes objects: a pod for DuckDB's lane, a SparkApplication for Spark's."""

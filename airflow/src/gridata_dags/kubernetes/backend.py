@@ -1,0 +1,174 @@
+"""The back end that runs jobs in a cluster: find or submit, wait, collect, cancel."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from gridata_contracts.errors import TransientError
+from gridata_dags.jobs import Job, JobResult, JsonObject
+from gridata_dags.kubernetes.cluster import Cluster, TakenError
+from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, pod_of
+from gridata_dags.kubernetes.objects import (
+    ATTEMPT_LABEL,
+    COLLECTED_LABEL,
+    KEY_LABEL,
+    Kind,
+    Ref,
+    key_digest,
+    object_name,
+)
+from gridata_dags.kubernetes.templates import load_templates
+from gridata_dags.kubernetes.trigger import JobEndedTrigger
+from gridata_dags.kubernetes.watch import Watch
+
+POLL_S = 2.0
+_KEPT = timedelta(days=1)
+"""How long a collected pod stays for people to look at; its log is in the task's."""
+
+
+class KubernetesBackend:
+    """Runs each job as one object of a kind.
+
+    An attempt's object has a name that follows from the job's key, so that whoever creates it second is told (409) and
+    adopts it. The next attempt is made only once a task has collected the end of the last.
+    """
+
+    def __init__(self, kind: Kind | None = None) -> None:
+        """Connect when first asked.
+
+        Args:
+            kind: of every job; None = a SparkApplication for Spark's jobs, a pod for the others.
+
+        Raises:
+            PermanentError: the installation's templates are not what they should be.
+        """
+        self._kind = kind
+        self._cluster = Cluster()
+        self._templates = load_templates()
+
+    def find(self, job: Job) -> str | None:
+        """The last attempt, unless its end was collected or it is being deleted."""
+        attempts = self._attempts(job)
+        if not attempts or _is_over(attempts[-1]):
+            return None
+        return str(self._ref(job, _attempt_of(attempts[-1])))
+
+    def submit(self, job: Job) -> str:
+        """Create the next attempt's object; one of that name that is there already is the same attempt.
+
+        Raises:
+            TransientError: that one is being deleted, or the cluster does not answer.
+            PermanentError: the cluster refuses the object.
+        """
+        kind, attempts = self._kind_of(job), self._attempts(job)
+        self._delete_old(kind, self._templates.namespace(kind, job))
+        attempt = _attempt_of(attempts[-1]) + 1 if attempts else 1
+        ref = self._ref(job, attempt)
+        try:
+            self._cluster.create(kind, self._templates.body(kind, job, attempt))
+        except TakenError:
+            found = self._cluster.read(ref)
+            if found is None or _is_over(found):
+                raise TransientError(f"{ref}: got an object that is being deleted. Try again.") from None
+        return str(ref)
+
+    def wait(self, job_id: str, on_line: Callable[[str], None]) -> JobResult:
+        """Poll until the object has ended; then its log, its exit code, and its report."""
+        ref = Ref.parse(job_id)
+        watch = Watch(ref, self._cluster.read)
+        while (end := watch.look()) is None:
+            time.sleep(POLL_S)
+        result = self._collect(ref, watch.found, end, on_line)
+        self._cluster.label(ref, {COLLECTED_LABEL: "true"})
+        return result
+
+    def cancel(self, job_id: str) -> None:
+        """Delete the object; its pods get their grace time to end, and executors go with their driver."""
+        self._cluster.delete(Ref.parse(job_id))
+
+    def ended_trigger(self, job_id: str) -> JobEndedTrigger:
+        """What waits for the job without holding a worker."""
+        return JobEndedTrigger(job_id)
+
+    def _collect(self, ref: Ref, found: JsonObject | None, end: End, on_line: Callable[[str], None]) -> JobResult:
+        pod = pod_of(ref.kind, found) if found is not None else None
+        if pod is None:
+            return JobResult(end.exit_code or None, None, f"{ref}: {end.reason}")
+        container = CONTAINER if ref.kind is Kind.POD else DRIVER_CONTAINER
+        lines = self._cluster.log(ref.namespace, pod, container)
+        exit_code = self._exit_code(ref, pod, end)
+        if lines is None:  # a job that nobody heard of is asked again: what it published is found by its batch
+            return JobResult(None if exit_code == 0 else exit_code, None, f"{ref}: {end.reason}, and its log is gone")
+        report, log = _told(lines)
+        for line in log:
+            on_line(line)
+        said = next((line for line in reversed(log) if line), "")
+        return JobResult(exit_code, report, said if exit_code is not None else f"{ref}: {end.reason}")
+
+    def _exit_code(self, ref: Ref, pod: str, end: End) -> int | None:
+        """Of a driver it stands on its pod, while that is there."""
+        if ref.kind is Kind.POD or end.exit_code is not None:
+            return end.exit_code
+        driver = self._cluster.read(Ref(Kind.POD, ref.namespace, pod))
+        ended = end_of_pod(driver) if driver is not None else None
+        return ended.exit_code if ended is not None else None
+
+    def _kind_of(self, job: Job) -> Kind:
+        return self._kind or (Kind.SPARK_APPLICATION if job.engine == "spark" else Kind.POD)
+
+    def _ref(self, job: Job, attempt: int) -> Ref:
+        kind = self._kind_of(job)
+        return Ref(kind, self._templates.namespace(kind, job), object_name(job, attempt))
+
+    def _attempts(self, job: Job) -> Sequence[JsonObject]:
+        """By number."""
+        kind = self._kind_of(job)
+        found = self._cluster.find(kind, self._templates.namespace(kind, job), {KEY_LABEL: key_digest(job)})
+        return sorted(found, key=_attempt_of)
+
+    def _delete_old(self, kind: Kind, namespace: str) -> None:
+        """Pods have no time to live; the operator sees to applications."""
+        if kind is not Kind.POD:
+            return
+        for pod in self._cluster.find(kind, namespace, {COLLECTED_LABEL: "true"}):
+            metadata = cast("JsonObject", pod["metadata"])
+            made = datetime.fromisoformat(str(metadata["creationTimestamp"]))
+            if datetime.now(UTC) - made > _KEPT:
+                self._cluster.delete(Ref(kind, namespace, str(metadata["name"])))
+
+
+def _told(lines: Sequence[str]) -> tuple[JsonObject | None, list[str]]:
+    """The report among the lines, and the others: standard output and error come as one."""
+    for at in range(len(lines) - 1, -1, -1):
+        report = _as_report(lines[at])
+        if report is not None:
+            return report, [*lines[:at], *lines[at + 1 :]]
+    return None, list(lines)
+
+
+def _as_report(line: str) -> JsonObject | None:
+    """Logs are JSON, too, but of no job."""
+    if not line.startswith("{"):
+        return None
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and "job" in found and "logger" not in found else None
+
+
+def _labels(found: JsonObject) -> JsonObject:
+    return cast("JsonObject", cast("JsonObject", found["metadata"]).get("labels") or {})
+
+
+def _attempt_of(found: JsonObject) -> int:
+    return int(str(_labels(found).get(ATTEMPT_LABEL, 0)))
+
+
+def _is_over(found: JsonObject) -> bool:
+    metadata = cast("JsonObject", found["metadata"])
+    return COLLECTED_LABEL in _labels(found) or metadata.get("deletionTimestamp") is not None

@@ -1,0 +1,86 @@
+"""Names of a job's objects in the cluster: the same for every try, so that none is started twice."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gridata_contracts.errors import PermanentError
+from gridata_dags.jobs import Job
+
+KEY_LABEL = "gridata.io/job-key"
+"""Label with a digest of the job's key: every attempt of the job has it."""
+ATTEMPT_LABEL = "gridata.io/attempt"
+COLLECTED_LABEL = "gridata.io/collected"
+"""Label of an object whose end a task has seen; it is kept for people, and never adopted again."""
+_DAG_CHARS, _TASK_CHARS, _DIGEST_CHARS = 20, 12, 10
+_LABEL_CHARS = 63
+
+
+class Kind(StrEnum):
+    """What a job is in the cluster."""
+
+    POD = "pod"
+    SPARK_APPLICATION = "spark-application"
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One object."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Ref:
+        """The object with this text.
+
+        Raises:
+            PermanentError: it is no such text.
+        """
+        kind, _, rest = text.partition("/")
+        namespace, _, name = rest.partition("/")
+        if kind not in set(Kind) or not namespace or not name:
+            raise PermanentError(f"job id: got {text!r}, allowed <kind>/<namespace>/<name>. Submit the job again.")
+        return cls(Kind(kind), namespace, name)
+
+
+def key_digest(job: Job) -> str:
+    """What a label can hold of a key of any length and letters."""
+    return hashlib.sha256(job.key.encode()).hexdigest()[:32]
+
+
+def object_name(job: Job, attempt: int) -> str:
+    """`<dag>-<task>-<digest of the key>-<attempt>`: at most 48 characters, since Spark adds a suffix to it.
+
+    >>> object_name(Job("ecommerce_orders_pipeline.ingest.b-1__r1", "ingest", ()), 1)
+    'ecommerce-orders-pip-ingest-fe0e9ae5ee-1'
+    """
+    dag, task, *_ = [*job.key.split("."), ""]
+    parts = (_slug(dag, _DAG_CHARS), _slug(task, _TASK_CHARS), key_digest(job)[:_DIGEST_CHARS], str(attempt))
+    return "-".join(part for part in parts if part)
+
+
+def labels(job: Job, attempt: int) -> Mapping[str, str]:
+    """What an object is found, counted and billed by."""
+    dag, task, *_ = [*job.key.split("."), ""]
+    return {
+        "app.kubernetes.io/managed-by": "gridata-airflow",
+        "app.kubernetes.io/component": "job",
+        "gridata.io/dag": _slug(dag, _LABEL_CHARS),
+        "gridata.io/task": _slug(task, _LABEL_CHARS),
+        "gridata.io/domain": job.domain,
+        KEY_LABEL: key_digest(job),
+        ATTEMPT_LABEL: str(attempt),
+    }
+
+
+def _slug(text: str, most: int) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:most].strip("-")
