@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,18 +91,29 @@ class Rounds:
         return Rounds(self.context.reloaded(), self.dispatch, self.split_failed)
 
 
-def watch_rounds(rounds: Rounds, interval_s: float, show: Show) -> None:
+Done = Callable[[float, Rounds, RoundReport], None]
+
+
+def watch_rounds(rounds: Rounds, interval_s: float, show: Show, done: Done = lambda *_: None) -> None:
     """Rounds until SIGTERM or Ctrl-C. A store or server that fails is logged and asked again; so is a bad contract.
 
     Errors of single batches, permanent ones too, are in what `show` gets and end nothing.
+
+    Args:
+        rounds: how each is done.
+        interval_s: pause between two.
+        show: takes what a round did.
+        done: takes the seconds, the way and the report of a round that nothing ended early.
     """
     with _stop_signal() as stop:
         while not stop.is_set():
+            began_s = time.monotonic()
             try:
                 rounds = rounds.reloaded()
                 report = rounds.run(stop.is_set)
                 show(report)
                 report.raise_failure()
+                done(time.monotonic() - began_s, rounds, report)
             except (TransientError, ContractError) as error:
                 log.warning("sweep: %s; next try in %g s", error, interval_s)
             stop.wait(interval_s)

@@ -237,3 +237,33 @@ def test_a_store_that_is_down_is_transient(bucket: str) -> None:
     with pytest.raises(TransientError):
         down.open("k", "v")
     down.close()
+
+
+def test_init_makes_a_bucket_with_versions_once_and_mends_one_without(
+    minio: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in minio.environment.items():
+        monkeypatch.setenv(name, value)
+    fresh = S3Store(f"new-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]}", minio.endpoint)
+    warehouse = S3Store(f"{fresh.bucket}-warehouse", minio.endpoint)
+
+    assert (fresh.prepare(), fresh.prepare()) == (True, False)
+    assert (warehouse.prepare(versioned=False), warehouse.prepare(versioned=False)) == (True, False)
+    assert fresh.put(ORDERS + "a.jsonl", io.BytesIO(b"one")).version_id
+    with pytest.raises(PermanentError, match="never enabled"):
+        list(warehouse.list_versions(""))
+    assert warehouse.prepare() is True
+    assert list(warehouse.list_versions("")) == []
+
+
+def test_eight_that_init_at_once_all_succeed(
+    minio: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in minio.environment.items():
+        monkeypatch.setenv(name, value)
+    name = f"new-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]}"
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _n: S3Store(name, minio.endpoint).prepare(), range(8)))
+
+    assert list(S3Store(name, minio.endpoint).list_versions("")) == []

@@ -20,6 +20,7 @@ class Entry:
 
 COMMANDS = {
     "demo": Entry("demo", "The whole flow on generated data, one command."),
+    "init": Entry("init", "Make buckets and bring ledger and catalog to this version."),
     "land": Entry("land", "Put files into the landing store, as a producer would."),
     "sweep": Entry("sweep", "Find new files, batch them, start their runs."),
     "status": Entry("status", "Files and batches with their fate."),

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
+from gridata_contracts.errors import UsageError
 from gridata_contracts.model import JsonValue
 from gridata_control.batch_errors import BatchError, worst
 from gridata_control.cli.options import echo_json, json_option, with_settings
 from gridata_control.dispatch import Dispatched
 from gridata_control.landing.names import printable
-from gridata_control.rounds import RoundReport
 from gridata_control.settings import Settings
 from gridata_control.sweep import SweepReport
+
+if TYPE_CHECKING:
+    from gridata_control.context import Context
+    from gridata_control.rounds import Done, RoundReport, Rounds
 
 
 @click.command()
 @click.option("--watch", is_flag=True, help="Go on for ever, every GRIDATA_SWEEP_INTERVAL_S seconds (30).")
 @click.option("--dispatch/--no-dispatch", default=True, show_default=True, help="Start a run for each batch.")
 @click.option("--split-failed", is_flag=True, help="Halve failed batches, so that one file cannot hold its siblings.")
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65535), metavar="PORT", help="With --watch: tell Prometheus on this port."
+)
 @json_option
 @with_settings
-def sweep(settings: Settings, watch: bool, dispatch: bool, split_failed: bool, as_json: bool) -> int:
+def sweep(
+    settings: Settings, watch: bool, dispatch: bool, split_failed: bool, metrics_port: int | None, as_json: bool
+) -> int:
     """List the landing store, give every new object version a row in the ledger, batch them, start their runs.
 
     What goes wrong with one batch is told at the end and holds up no other. Exit code: 3 when a batch failed for good,
@@ -40,12 +51,40 @@ def sweep(settings: Settings, watch: bool, dispatch: bool, split_failed: bool, a
             _show(report, dispatch)
 
     if watch:
-        watch_rounds(rounds, settings.sweep_interval_s, show)
+        with _told(rounds.context, metrics_port) as done:
+            watch_rounds(rounds, settings.sweep_interval_s, show, done)
         return 0
+    if metrics_port is not None:
+        raise UsageError("--metrics-port: got no --watch, allowed with it: one round is over before anybody asks.")
     report = rounds.run()
     show(report)
     report.raise_failure()
     return worst([*(run.exit_code for run in report.runs), *report.errors.exit_codes()])
+
+
+@contextmanager
+def _told(context: Context, port: int | None) -> Iterator[Done]:
+    """Prometheus is told of each round, and of the ledger when it asks."""
+    if port is None:
+        yield lambda *_: None
+        return
+    from prometheus_client import CollectorRegistry
+
+    from gridata_control.monitoring import LedgerCollector, SweepMetrics, serve
+
+    registry = CollectorRegistry()
+    ledger, metrics = LedgerCollector(context.ledger, context.catalogue), SweepMetrics(registry)
+    registry.register(ledger)
+
+    def done(seconds: float, rounds: Rounds, report: RoundReport) -> None:
+        ledger.catalogue = rounds.context.catalogue
+        metrics.done(seconds, len(list(report.errors)))
+
+    end = serve(registry, port)
+    try:
+        yield done
+    finally:
+        end()
 
 
 def as_data(report: RoundReport) -> dict[str, JsonValue]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _CHUNK_BYTES = 1 << 20
+_REGION = "us-east-1"  # MinIO's default, and the one that a new bucket must not name
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed", "405"})  # 405: it is a delete marker
 _PERMANENT = frozenset(
     {
@@ -115,6 +116,17 @@ class S3Store:
             raise TransientError(f"{self.uri(printable(key))}: the version just put is not listed. Try again.")
         return version
 
+    def prepare(self, *, versioned: bool = True) -> bool:
+        """Make the bucket where it is not there, and turn its versions on; returns whether anything had to be done."""
+        made = not self._is_there()
+        with self._s3_errors(""):
+            if made:
+                self._make()
+            if not versioned or self._client.get_bucket_versioning(Bucket=self._bucket).get("Status") == "Enabled":
+                return made
+            self._client.put_bucket_versioning(Bucket=self._bucket, VersioningConfiguration={"Status": "Enabled"})
+            return True
+
     def close(self) -> None:
         """Give connections back; the store may be used again."""
         if client := self.__dict__.pop("_client", None):
@@ -132,10 +144,30 @@ class S3Store:
             s3={"addressing_style": "path" if self._endpoint else "auto"},
         )
         session = boto3.session.Session()
-        region = session.region_name or "us-east-1"  # MinIO's default
+        region = session.region_name or _REGION
         with self._s3_errors(""):
             client: BaseClient = session.client("s3", endpoint_url=self._endpoint, config=config, region_name=region)
         return client
+
+    def _is_there(self) -> bool:
+        from botocore.exceptions import ClientError
+
+        with self._s3_errors(""):
+            try:
+                self._client.head_bucket(Bucket=self._bucket)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ("404", "NoSuchBucket"):
+                    return False
+                raise
+        return True
+
+    def _make(self) -> None:
+        region = self._client.meta.region_name
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != _REGION else {}
+        try:
+            self._client.create_bucket(Bucket=self._bucket, **elsewhere)
+        except self._client.exceptions.BucketAlreadyOwnedByYou:
+            return  # somebody made it in the same moment
 
     def _require_versioning(self) -> None:
         with self._s3_errors(""):

@@ -9,6 +9,7 @@ from gridata_contracts.model import JsonValue
 from gridata_contracts.naming import DatasetId
 from gridata_control.ledger import batches, contracts, files, holds, publication, rewrites, runs, schema
 from gridata_control.ledger.engine import open_engine, reading, writing
+from gridata_control.ledger.figures import Figures, figures
 from gridata_control.ledger.publication import Publication
 from gridata_control.ledger.records import (
     Batch,
@@ -92,6 +93,11 @@ class Ledger:
         """Number of versions per state; a state without versions is absent."""
         with reading(self._engine) as connection:
             return files.counts(connection)
+
+    def figures(self) -> Figures:
+        """Sums for monitoring."""
+        with reading(self._engine) as connection:
+            return figures(connection)
 
     # --- contracts ---------------------------------------------------------------------------------------------
 

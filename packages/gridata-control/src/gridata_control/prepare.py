@@ -1,0 +1,87 @@
+"""Everything an environment needs before its first file: buckets, versions of objects, databases at this version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.engine import make_url
+
+from gridata_contracts.errors import TransientError
+from gridata_control.catalog.connection import open_catalog
+from gridata_control.landing import S3Store, open_store
+from gridata_control.ledger import open_ledger
+from gridata_control.settings import Settings
+
+_PAUSE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the environment.
+
+    Attributes:
+        where: its address, without a password.
+        done: what had to be done; empty: it was as it should be.
+    """
+
+    name: str
+    where: str
+    done: str
+
+
+def prepare(settings: Settings, wait_s: float = 0.0) -> list[Part]:
+    """Make what is not there and bring what is there to this version. Safe to repeat, and to call from many at once.
+
+    Args:
+        settings: of the environment.
+        wait_s: how long in all servers may leave us without an answer.
+
+    Raises:
+        TransientError: one still does not answer.
+        PermanentError: one refuses.
+    """
+    deadline = time.monotonic() + wait_s
+    return [_answered(part, settings, deadline) for part in (_landing, _warehouse, _ledger, _catalog)]
+
+
+def _answered(part: Callable[[Settings], Part], settings: Settings, deadline: float) -> Part:
+    while True:
+        try:
+            return part(settings)
+        except TransientError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_PAUSE_S)
+
+
+def _landing(settings: Settings) -> Part:
+    store = open_store(settings)
+    changed = isinstance(store, S3Store) and store.prepare()
+    return Part("landing", settings.store_uri, "made, or its versions turned on" if changed else "")
+
+
+def _warehouse(settings: Settings) -> Part:
+    scheme, _, rest = settings.warehouse_uri.partition("://")
+    if scheme != "s3":  # folders are made by who writes the first file
+        return Part("warehouse", settings.warehouse_uri, "")
+    made = S3Store(rest.partition("/")[0], settings.s3_endpoint).prepare(versioned=False)
+    return Part("warehouse", settings.warehouse_uri, "made" if made else "")
+
+
+def _ledger(settings: Settings) -> Part:
+    ledger = open_ledger(settings)
+    try:
+        return Part("ledger", _shown(settings.ledger_url), "")
+    finally:
+        ledger.close()
+
+
+def _catalog(settings: Settings) -> Part:
+    open_catalog(settings)
+    return Part("catalog", _shown(settings.catalog_uri), "")
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
