@@ -6,7 +6,6 @@ Written again here because a peer's environment has the standard library and tha
 from __future__ import annotations
 
 import os
-import resource
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -14,9 +13,11 @@ _USER_TICKS, _SYSTEM_TICKS = 11, 12  # places in /proc/<pid>/stat after the comm
 
 
 def peak_mb() -> float:
-    """Highest resident size so far of this process plus those of its living children (the JVM), in MiB."""
-    own_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round((own_kb + sum(_peak_kb(pid) for pid in _descendants("self"))) / 1024, 1)
+    """Highest resident size so far of this process plus those of its living children (the JVM), in MiB.
+
+    Not getrusage's: a process inherits the peak of the one that started it, before it becomes a program of its own.
+    """
+    return round(sum(_peak_kb(pid) for pid in ("self", *_descendants("self"))) / 1024, 1)
 
 
 def cpu_s() -> float:

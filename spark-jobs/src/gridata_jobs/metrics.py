@@ -138,12 +138,13 @@ class JobMetrics:
 def peak_memory_bytes() -> dict[str, int]:
     """Highest resident size so far of this process (`python`) and of its living children together (`children`).
 
-    Children are read from /proc; where there is none (macOS), only those that ended count.
+    Both are read from /proc: getrusage gives a process the peak of the one that started it, before it became a
+    program of its own. Where there is no /proc (macOS), getrusage says what it can, and only ended children count.
     """
     unit = 1024 if _PROC.is_dir() else 1  # ru_maxrss is in KiB on Linux, in bytes on macOS
     ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     return {
-        "python": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+        "python": _peak("self") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
         "children": max(ended, sum(_living_children_peaks())),
     }
 

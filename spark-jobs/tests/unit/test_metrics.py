@@ -64,3 +64,14 @@ def test_memory_of_a_living_child_counts() -> None:
         after = peak_memory_bytes()["children"]
         child.communicate("\n")
     assert after >= before + 150_000_000 or after >= 200_000_000
+
+
+def test_memory_is_not_that_of_whoever_started_the_job() -> None:
+    ballast = bytearray(400 * 2**20)
+    ballast[:: 2**12] = b"x" * len(ballast[:: 2**12])  # touched, so that it is resident
+    tell = "from gridata_jobs.metrics import peak_memory_bytes; print(peak_memory_bytes()['python'])"
+
+    said = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout
+
+    assert peak_memory_bytes()["python"] > 400 * 2**20
+    assert int(said) < 300 * 2**20
