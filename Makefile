@@ -33,11 +33,15 @@ test-unit: ## Tests without a JVM, the fastest answer
 .PHONY: servers
 servers: ## Fetch the servers of the integration tests: Debian's Postgres, MinIO from source
 	@scripts/install_postgres.sh
-	@scripts/build_minio.sh
+	@scripts/build_tool.sh minio
 
 .PHONY: test-integration
 test-integration: servers ## Tests against real servers, each started for the run: MinIO and Postgres
 	@$(LANES) integration
+
+.PHONY: test-charts
+test-charts: ## Our charts as Helm renders them (Helm is built from its source where it is missing)
+	@$(LANES) charts
 
 .PHONY: test-airflow
 test-airflow: ## Tests against a running Airflow

@@ -70,6 +70,7 @@ def test_every_mark_in_use_selects_a_lane(root, tracked):
         "chaos",
         "e2e",
         "bench",
+        "charts",
         "thorough",
         "parametrize",
         "skipif",

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from servers.process import Server, free_port  # type: ignore[import-not-found]  # tests/ is put on the path by who starts servers
 
-_BUILD = Path(__file__).parents[2] / "scripts" / "build_minio.sh"
+_BUILD = Path(__file__).parents[2] / "scripts" / "build_tool.sh"
 ACCESS_KEY = "gridata-test"
 SECRET_KEY = "gridata-test-secret"
 
@@ -47,7 +47,7 @@ class Minio:
 
 def binary() -> Path:
     """The binary of the pinned source, built when it is missing (3 minutes, needs Go)."""
-    built = subprocess.run([str(_BUILD)], check=True, stdout=subprocess.PIPE, text=True)
+    built = subprocess.run([str(_BUILD), "minio"], check=True, stdout=subprocess.PIPE, text=True)
     return Path(built.stdout.splitlines()[-1])
 
 

@@ -1,0 +1,159 @@
+"""Gridata's own chart: domains, launchers, and the templates that Airflow makes jobs from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from chart_objects import allowed_ports, by_kind, pods
+
+from gridata_contracts.custom_properties import PROFILES
+from gridata_contracts.emit.dag import plan
+from gridata_contracts.load import load_contracts
+from gridata_contracts.pipelines import load_pipelines
+
+pytestmark = pytest.mark.charts
+
+ROOT = Path(__file__).parents[2]
+LAUNCHERS = 'jobs.launchers=[{"name": "airflow-worker", "namespace": "airflow"}]'
+Object = dict[str, Any]
+Render = Callable[..., list[Object]]
+
+
+def templates(objects: list[Object]) -> dict[str, Object]:
+    """The three documents, read."""
+    (found,) = [each for each in by_kind(objects, "ConfigMap") if "pod.yaml" in each["data"]]
+    return {name: yaml.safe_load(text) for name, text in found["data"].items()}
+
+
+def test_every_domain_of_the_repositorys_pipelines_has_a_namespace_in_the_local_environment(render: Render) -> None:
+    pipelines = load_pipelines(ROOT / "data/pipelines", load_contracts(ROOT / "data/contracts"))
+    domains = {task.domain for pipeline in pipelines for task in plan(pipeline).tasks}
+
+    made = {each["metadata"]["name"] for each in by_kind(render("gridata", values="local"), "Namespace")}
+
+    assert {f"gridata-{domain}" for domain in domains} <= made
+
+
+def test_a_domain_is_bounded_and_refuses_what_is_not_restricted(render: Render) -> None:
+    objects = render("gridata", 'jobs.domains={"platform": null, "shop": {"quota": {"pods": "3"}}}')
+
+    (namespace,) = by_kind(objects, "Namespace")
+    (quota,) = by_kind(objects, "ResourceQuota")
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert quota["spec"]["hard"] == {"pods": "3"}
+    assert quota["metadata"]["namespace"] == namespace["metadata"]["name"] == "gridata-shop"
+    assert len(by_kind(objects, "LimitRange")) == 1
+
+
+def test_launchers_may_make_jobs_and_nothing_else(render: Render) -> None:
+    objects = render("gridata", LAUNCHERS)
+
+    for role in by_kind(objects, "Role"):
+        given = {(resource, verb) for rule in role["rules"] for resource in rule["resources"] for verb in rule["verbs"]}
+        assert not {resource for resource, _ in given} & {"secrets", "pods/exec", "serviceaccounts", "roles", "*"}
+        assert "*" not in {verb for _, verb in given}
+    bound = [each for each in by_kind(objects, "RoleBinding") if each["roleRef"]["name"] == "gridata-launcher"]
+    assert [subject["namespace"] for each in bound for subject in each["subjects"]] == ["airflow"] * len(bound)
+    assert len(bound) == len(by_kind(objects, "Namespace"))
+
+
+def test_without_launchers_nobody_may_make_jobs(render: Render) -> None:
+    bound = by_kind(render("gridata"), "RoleBinding")
+
+    assert {each["roleRef"]["name"] for each in bound} == {"gridata-driver"}
+
+
+def test_profiles_are_those_that_contracts_may_name(render: Render) -> None:
+    assert set(templates(render("gridata"))["profiles.yaml"]) == set(PROFILES)
+
+
+def test_a_profile_asks_for_no_more_than_its_domain_may(render: Render) -> None:
+    objects = render("gridata")
+    cpus = {"500m": 0.5}
+    smallest = min(float(quota["spec"]["hard"]["requests.cpu"]) for quota in by_kind(objects, "ResourceQuota"))
+
+    for name, profile in templates(objects)["profiles.yaml"].items():
+        cpu = profile["resources"]["requests"]["cpu"]
+        assert cpus.get(cpu) or float(cpu) <= smallest, name
+
+
+def test_jobs_leave_trying_again_to_airflow(render: Render) -> None:
+    found = templates(render("gridata"))
+
+    assert found["pod.yaml"]["spec"]["restartPolicy"] == "Never"
+    assert found["spark-application.yaml"]["spec"]["restartPolicy"] == {"type": "Never"}
+
+
+def test_spark_is_of_the_version_of_the_lock(render: Render) -> None:
+    versions = yaml.safe_load((ROOT / "helm/versions.yaml").read_text())
+
+    spec = templates(render("gridata"))["spark-application.yaml"]["spec"]
+
+    assert spec["sparkVersion"] == versions["runtimes"]["pyspark"]["version"]
+
+
+def test_event_logs_are_written_only_where_there_is_a_place(render: Render) -> None:
+    without = templates(render("gridata"))["spark-application.yaml"]["spec"]["sparkConf"]
+    with_place = render("gridata", 'jobs.spark.eventLogDir="s3a://logs/spark"')
+
+    assert "spark.eventLog.enabled" not in without
+    conf = templates(with_place)["spark-application.yaml"]["spec"]["sparkConf"]
+    assert (conf["spark.eventLog.enabled"], conf["spark.eventLog.dir"]) == ("true", "s3a://logs/spark")
+
+
+def test_another_image_or_setting_makes_another_init_job(render: Render) -> None:
+    def name(*settings: str) -> str:
+        (job,) = by_kind(render("gridata", *settings), "Job")
+        return str(job["metadata"]["name"])
+
+    assert name() == name()
+    assert len({name(), name('images.control.tag="v2"'), name('settings.store="s3://other"')}) == 3
+
+
+def test_a_sweep_without_airflow_starts_no_runs(render: Render) -> None:
+    def arguments(*settings: str) -> list[str]:
+        (sweep,) = by_kind(render("gridata", *settings), "Deployment")
+        found: list[str] = sweep["spec"]["template"]["spec"]["containers"][0]["args"]
+        return found
+
+    assert "--no-dispatch" in arguments()
+    assert "--dispatch" in arguments('settings.airflowUrl="http://airflow:8080"')
+
+
+def test_who_reaches_what_is_as_the_policies_say(render: Render) -> None:
+    """The matrix of pods and ports, computed from the rendered policies; whether a cluster keeps them is its own."""
+    objects = [
+        *render(
+            "gridata",
+            'networkPolicy.scrapersFrom=["monitoring"]',
+            release="gridata",
+            namespace="gridata",
+            values="local",
+        ),
+        *render("minio", 'networkPolicy.fromNamespaces=["gridata-ecommerce"]', release="minio", namespace="gridata"),
+        *render("postgres", 'networkPolicy.fromNamespaces=["gridata-ecommerce"]', release="pg", namespace="gridata"),
+    ]
+    peers = ("gridata", "gridata-ecommerce", "monitoring", "default")
+
+    matrix = {
+        (name, peer): allowed_ports(objects, labels, namespace.replace("{domain}", "ecommerce"), peer)
+        for name, namespace, labels, _ in pods(objects)
+        for peer in peers
+    }
+
+    reached = {key: ports for key, ports in matrix.items() if ports and not key[0].startswith("gridata-init")}
+    assert reached == {
+        ("gridata-sweep", "gridata"): {"metrics"},
+        ("gridata-sweep", "monitoring"): {"metrics"},
+        ("minio", "gridata"): {"s3"},
+        ("minio", "gridata-ecommerce"): {"s3"},
+        ("pg", "gridata"): {"postgres"},
+        ("pg", "gridata-ecommerce"): {"postgres"},
+        ("job", "gridata-ecommerce"): {"any"},
+        ("driver", "gridata-ecommerce"): {"any"},
+        ("executor", "gridata-ecommerce"): {"any"},
+    }
