@@ -11,11 +11,12 @@ from airflow.triggers.base import TriggerEvent
 from fake_kubernetes import FakeKubernetes, Object, soon
 from gridata_contracts.errors import PermanentError, TransientError
 from gridata_dags.backends import open_backend
-from gridata_dags.jobs import DeferrableBackend, Job, JobResult, Verdict, verdict
+from gridata_dags.jobs import DeferrableBackend, Job, JobResult, RoomError, Verdict, verdict
+from gridata_dags.kubernetes import backend as backend_module
 from gridata_dags.kubernetes.ends import End, end_of
 from gridata_dags.kubernetes.objects import ATTEMPT_LABEL, Kind, Ref, object_name
 from gridata_dags.kubernetes.trigger import JobEndedTrigger
-from gridata_dags.kubernetes.watch import PATIENCE_S, STUCK_S, Watch
+from gridata_dags.kubernetes.watch import LEAVING_S, PATIENCE_S, STUCK_S, Watch
 from job_cluster import INGEST, KEY, LOG, PROFILES, REPORT, TRANSFORM
 
 
@@ -63,7 +64,9 @@ def test_a_job_of_spark_is_an_application_with_its_profile_laid_over(cluster: Fa
     assert spec["arguments"] == ["process_orders"]
     assert (spec["executor"]["memory"], spec["executor"]["cores"]) == ("4g", 1)
     assert spec["sparkConf"] == {"spark.a": "1", "spark.b": "2"}
-    assert spec["driver"]["labels"] == spec["executor"]["labels"] == application["metadata"]["labels"]
+    parts = {part: spec[part]["labels"]["app.kubernetes.io/component"] for part in ("driver", "executor")}
+    assert parts == {"driver": "driver", "executor": "executor"}, "or a look for jobs would find them"
+    assert application["metadata"]["labels"]["app.kubernetes.io/component"] == "job"
 
 
 def test_names_fit_what_spark_appends_and_follow_from_the_key_alone() -> None:
@@ -146,6 +149,8 @@ def test_an_end_that_nobody_collected_is_adopted_and_a_collected_one_is_not(clus
     assert open_cluster().find(INGEST) == job_id
 
     backend.wait(job_id, lambda _line: None)
+    assert open_cluster().find(INGEST) == job_id, "its end was read, but nobody has told it yet"
+    backend.forget(job_id)
 
     assert open_cluster().find(INGEST) is None
     second = open_cluster().submit(INGEST)
@@ -159,19 +164,69 @@ def test_attempts_are_counted_as_numbers(cluster: FakeKubernetes) -> None:
         job_id = backend.submit(INGEST)
         assert job_id.endswith(f"-{attempt}")
         cluster.end_pod(cluster.objects["pods", "gridata-ecommerce", Ref.parse(job_id).name], 4, "")
-        backend.wait(job_id, lambda _line: None)
+        backend.forget(job_id)
 
 
-def test_a_pod_on_its_way_out_is_neither_adopted_nor_overtaken(cluster: FakeKubernetes) -> None:
+def test_a_pod_on_its_way_out_is_neither_adopted_nor_overtaken(
+    cluster: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_cluster().submit(INGEST)
-    cluster.only("pods")["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    pod = cluster.only("pods")
+    pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert open_cluster().find(INGEST) is None
+
+    soon(lambda: cluster.end_pod(pod, 143, ""))
+    assert open_cluster().submit(INGEST).endswith("-2")
+
+    cluster.objects["pods", "gridata-ecommerce", object_name(INGEST, 2)]["metadata"]["deletionTimestamp"] = "now"
+    monkeypatch.setattr(backend_module, "GOING_S", 0.2)
+    with pytest.raises(TransientError, match="still on its way out"):
+        open_cluster().submit(INGEST)
+
+
+def test_a_deleted_applications_driver_is_waited_for_and_its_number_never_used_again(cluster: FakeKubernetes) -> None:
+    backend = open_cluster()
+    job_id = backend.submit(TRANSFORM)
+    driver = cluster.add_driver(cluster.only("sparkapplications"))
+    driver["metadata"]["labels"]["app.kubernetes.io/component"] = "driver"
+    backend.cancel(job_id)
+    driver["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+
+    soon(lambda: cluster.end_pod(driver, 143, ""))
+
+    assert open_cluster().submit(TRANSFORM).endswith("-2")
+
+
+def test_another_installations_job_of_the_same_key_is_not_ours(
+    cluster: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_cluster().submit(INGEST)
+
+    monkeypatch.setenv("GRIDATA_INSTALLATION", "staging")
 
     assert open_cluster().find(INGEST) is None
-    assert open_cluster().submit(INGEST).endswith("-2")
+    open_cluster().submit(INGEST)
+    assert len(cluster.objects) == 2
+
+
+def test_the_jobs_container_decides_although_another_runs_on(cluster: FakeKubernetes) -> None:
+    backend = open_cluster()
+    job_id = backend.submit(INGEST)
+    pod = cluster.only("pods")
+    cluster.end_pod(pod, 0, LOG)
+    pod["status"]["phase"] = "Running"
+    pod["status"]["containerStatuses"][1]["state"] = {"running": {}}
+
+    result = backend.wait(job_id, lambda _line: None)
+    backend.forget(job_id)
+
+    assert (result.exit_code, result.report) == (0, REPORT)
+    assert cluster.objects == {}, "what runs on would hold the quota for ever"
 
 
 def test_collected_pods_of_yesterday_are_deleted_by_the_next_job(cluster: FakeKubernetes) -> None:
     ended(cluster, 0)
+    cluster.only("pods")["metadata"]["labels"]["gridata.io/collected"] = "true"
     cluster.only("pods")["metadata"]["creationTimestamp"] = (datetime.now(UTC) - timedelta(days=2)).isoformat()
 
     other = open_cluster().submit(Job(KEY.replace("r1", "r2"), "ingest", (), domain="ecommerce"))
@@ -214,6 +269,7 @@ def test_an_application_that_was_submitted_again_is_followed_to_its_end(cluster:
     result = backend.wait(job_id, lambda _line: None)
 
     assert (result.exit_code, result.report) == (0, REPORT | {"job": "process_orders"})
+    backend.forget(job_id)
     assert open_cluster().find(TRANSFORM) is None
 
 
@@ -257,7 +313,7 @@ def test_a_driver_that_was_lost_with_its_node_may_succeed_later(cluster: FakeKub
 @pytest.mark.parametrize(
     ("status", "message", "error"),
     [
-        (403, 'pods "x" is forbidden: exceeded quota: jobs, requested: pods=1', TransientError),
+        (401, "Unauthorized", TransientError),
         (403, 'pods "x" is forbidden: User cannot create', PermanentError),
         (404, 'namespaces "gridata-ecommerce" not found', PermanentError),
         (422, "spec.containers[0].image: Required value", PermanentError),
@@ -274,6 +330,31 @@ def test_a_refusal_says_whether_a_retry_helps(
         open_cluster().submit(INGEST)
 
     assert message in str(raised.value)
+
+
+def test_a_used_up_quota_is_no_failure_but_a_wait(cluster: FakeKubernetes) -> None:
+    cluster.refusals.append(("POST", (403, {"message": 'pods "x" is forbidden: exceeded quota: jobs'})))
+
+    with pytest.raises(RoomError, match="exceeded quota"):
+        open_cluster().submit(INGEST)
+
+
+def test_a_page_of_a_proxy_is_no_answer(cluster: FakeKubernetes) -> None:
+    cluster.refusals.append(("GET", (200, "<html>")))
+
+    with pytest.raises(TransientError, match="without JSON"):
+        open_cluster().find(INGEST)
+
+
+def test_old_pods_that_cannot_be_deleted_keep_no_job_from_running(cluster: FakeKubernetes) -> None:
+    backend = open_cluster()
+    first = backend.submit(INGEST)
+    cluster.end_pod(cluster.only("pods"), 4, "")
+    backend.forget(first)
+    cluster.only("pods")["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00+00:00"
+    cluster.refusals.append(("DELETE", (403, {"message": "no"})))
+
+    assert backend.submit(INGEST).endswith("-2")
 
 
 def test_a_cluster_that_does_not_answer_may_answer_later(cluster: FakeKubernetes, tmp_path: Path) -> None:
@@ -297,18 +378,71 @@ def test_a_missing_template_is_named_with_the_variable(monkeypatch: pytest.Monke
         open_backend("kubernetes")
 
 
-def test_an_image_that_does_not_come_is_given_up_after_a_while_and_not_before() -> None:
-    waiting = {"status": {"phase": "Pending", "containerStatuses": [
-        {"name": "job", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}
-    ]}}  # fmt: skip
+STUCK = {
+    "image": {"containerStatuses": [{"name": "job", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]},
+    "image of another container": {"initContainerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull"}}}]},
+    "volume": {"conditions": [{"type": "PodScheduled", "status": "True"}]},
+}
+
+
+@pytest.mark.parametrize("what", STUCK)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_does_not_start_is_given_up_after_a_while_and_not_before(what: str, kind: Kind) -> None:
+    pod = {"metadata": {"name": "p"}, "status": {"phase": "Pending", **STUCK[what]}}
+    application = {"status": {"applicationState": {"state": "SUBMITTED"}, "driverInfo": {"podName": "p"}}}
     now = [0.0]
-    watch = Watch(Ref(Kind.POD, "n", "p"), lambda _ref: waiting, lambda: now[0])
+    watch = Watch(Ref(kind, "n", "o"), lambda ref: pod if ref.kind is Kind.POD else application, lambda: now[0])
 
     assert watch.look() is None
     now[0] = STUCK_S - 1
     assert watch.look() is None
     now[0] = STUCK_S + 1
-    assert watch.look() == End(None, f"not started for {STUCK_S:.0f} s: ImagePullBackOff: no such image")
+    end = watch.look()
+
+    assert end is not None
+    assert (end.exit_code, end.reason) == (None, watch.gave_up)
+    assert "not started for 300 s" in end.reason
+
+
+def test_a_pod_that_waits_for_a_node_is_not_stuck() -> None:
+    pod = {"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False"}]}}
+    now = [0.0]
+    watch = Watch(Ref(Kind.POD, "n", "p"), lambda _ref: pod, lambda: now[0])
+    assert watch.look() is None
+
+    now[0] = 100 * STUCK_S
+
+    assert watch.look() is None
+
+
+def test_a_pod_whose_node_is_lost_is_given_up() -> None:
+    pod = {"metadata": {"name": "p", "deletionTimestamp": "then"}, "status": {"phase": "Running"}}
+    now = [0.0]
+    watch = Watch(Ref(Kind.POD, "n", "p"), lambda _ref: pod, lambda: now[0])
+    assert watch.look() is None
+
+    now[0] = LEAVING_S + 1
+
+    assert watch.look() == End(None, f"being deleted for {LEAVING_S:.0f} s: its node may be lost")
+
+
+def test_an_attempt_that_is_given_up_is_deleted_lest_it_starts_beside_the_next(cluster: FakeKubernetes) -> None:
+    backend = open_cluster()
+    job_id = backend.submit(INGEST)
+
+    result = backend.collect(job_id, {"job_id": job_id, "gave_up": "not started"}, lambda _line: None)
+
+    assert result is not None
+    assert verdict(result.exit_code) is Verdict.TRANSIENT
+    assert cluster.objects == {}
+
+
+def test_a_job_that_goes_on_after_all_is_waited_for_again(cluster: FakeKubernetes) -> None:
+    backend = open_cluster()
+    job_id = backend.submit(INGEST)
+
+    assert backend.collect(job_id, {"job_id": job_id, "gave_up": None}, lambda _line: None) is None
+    assert len(cluster.objects) == 1
 
 
 def test_a_silent_cluster_is_borne_for_a_while_since_the_job_goes_on() -> None:
@@ -335,16 +469,20 @@ def test_the_trigger_fires_once_at_the_end_and_survives_a_restart(cluster: FakeK
 
     events = asyncio.run(fire())
 
-    assert [event.payload for event in events] == [{"job_id": job_id}]
+    assert [event.payload for event in events] == [{"job_id": job_id, "gave_up": None}]
     assert path == "gridata_dags.kubernetes.trigger.JobEndedTrigger"
 
 
-def test_ending_a_deferred_task_ends_its_job(cluster: FakeKubernetes) -> None:
-    job_id = open_cluster().submit(INGEST)
+@pytest.mark.parametrize(("state", "left"), [("failed", 0), (None, 0), ("deferred", 1)])
+def test_a_killed_task_ends_its_job_and_a_triggerer_that_was_thought_dead_does_not(
+    cluster: FakeKubernetes, monkeypatch: pytest.MonkeyPatch, state: str | None, left: int
+) -> None:
+    trigger = JobEndedTrigger(open_cluster().submit(INGEST))
+    monkeypatch.setattr(trigger, "_task_state", lambda: state)
 
-    asyncio.run(JobEndedTrigger(job_id).on_kill())
+    asyncio.run(trigger.on_kill())
 
-    assert cluster.objects == {}
+    assert len(cluster.objects) == left
 
 
 def test_what_other_tries_are_told_apart_by_is_a_label(cluster: FakeKubernetes) -> None:

@@ -99,3 +99,35 @@ def test_a_refused_job_fails_its_task_without_waiting(cluster: FakeKubernetes) -
 
     with pytest.raises(AirflowFailException, match="User cannot create pods"):
         operator().execute(context())
+
+
+def test_a_job_without_room_asks_again_later_and_uses_up_no_try(cluster: FakeKubernetes) -> None:
+    cluster.refusals.append(("POST", (403, {"message": "exceeded quota: jobs"})))
+
+    waiting = deferred(task := operator())
+
+    assert waiting.method_name == "again"
+    with pytest.raises(TaskDeferred) as then:
+        task.again(context())
+    assert then.value.method_name == "collect"
+
+
+def test_a_job_that_goes_on_after_all_holds_no_worker(cluster: FakeKubernetes) -> None:
+    waiting = deferred(task := operator())
+
+    with pytest.raises(TaskDeferred) as again:
+        task.collect(context(), {"job_id": waiting.trigger.job_id, "gave_up": None})
+
+    assert again.value.trigger.job_id == waiting.trigger.job_id
+
+
+def test_a_report_that_airflow_did_not_take_is_told_again(cluster: FakeKubernetes) -> None:
+    waiting = deferred(task := operator())
+    cluster.end_pod(cluster.only("pods"), 0, LOG)
+    about = context()
+    about["ti"].xcom_push.side_effect = ConnectionError("Airflow's API is away")
+
+    with pytest.raises(ConnectionError):
+        task.collect(about, {"job_id": waiting.trigger.job_id})
+
+    assert deferred(operator()).trigger.job_id == waiting.trigger.job_id

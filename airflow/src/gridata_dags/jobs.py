@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from gridata_contracts.errors import TransientError
+
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
@@ -49,6 +51,10 @@ class JobResult:
     last_line: str = ""
 
 
+class RoomError(TransientError):
+    """There is no room for the job just now; others will end, and asking again costs no try."""
+
+
 class Verdict(Enum):
     """What an exit code means for the task."""
 
@@ -79,6 +85,7 @@ class JobBackend(Protocol):
         """Start the job and answer its id at once.
 
         Raises:
+            RoomError: there is no room for it just now.
             PermanentError: it cannot be started as configured.
             TransientError: the back end did not answer.
         """
@@ -95,4 +102,10 @@ class DeferrableBackend(JobBackend, Protocol):
     """A back end whose jobs go on without the process that submitted them."""
 
     def ended_trigger(self, job_id: str) -> BaseTrigger:
-        """What fires once the job has ended; `wait` then answers at once, in whatever process."""
+        """What fires once the job has ended, with an event of its id at least."""
+
+    def collect(self, job_id: str, event: JsonObject, on_line: Callable[[str], None]) -> JobResult | None:
+        """What the job said, in whatever process; None where it goes on after all."""
+
+    def forget(self, job_id: str) -> None:
+        """The job's end has been told: a later try starts anew."""

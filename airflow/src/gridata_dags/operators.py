@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from gridata_contracts.errors import GridataError, PermanentError, TransientError
+from gridata_contracts.errors import PermanentError, TransientError
 from gridata_dags.backends import open_backend
 from gridata_dags.instants import AS_OF, given_as_of
-from gridata_dags.jobs import DeferrableBackend, Job, JobBackend, JobResult, JsonObject, Verdict, verdict
+from gridata_dags.jobs import DeferrableBackend, Job, JobBackend, JobResult, JsonObject, RoomError, Verdict, verdict
 
 OVERRIDE_GATE = "override_gate"
 """Parameter of a landing run: true publishes its batch whatever the batch's quality gate says."""
 REWRITE = "rewrite"
 """Parameter of a landing run: number of the rewrite of a published batch that the run does."""
+ROOM_EVERY = timedelta(seconds=60)
+"""How often a job that finds no room asks again."""
 LANE = "lane"
 """Parameter of a landing run: the lane that its batch's size or contract asks for."""
 INGEST = "ingest"
@@ -70,17 +73,41 @@ class GridataJobOperator(BaseOperator):
         """
         with _errors_for_airflow():
             backend, job = open_backend(self.backend), self._job_of(context)
-            job_id = self._started(backend, job)
+            try:
+                job_id = self._started(backend, job)
+            except RoomError as e:
+                from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+
+                self.log.info("%s", e)
+                self.defer(trigger=TimeDeltaTrigger(ROOM_EVERY), method_name=self.again.__name__)
             if isinstance(backend, DeferrableBackend):
-                self.defer(trigger=backend.ended_trigger(job_id), method_name=self.collect.__name__)
+                self._defer_until_ended(backend, job_id)
             result = self._follow(backend, job_id)
         return self._answer(result, context)
 
+    def again(self, context: Context, event: object = None) -> JsonObject:  # noqa: ARG002 # Airflow gives it
+        """The same as `execute`, after a while without room. Raises as `execute`."""
+        return self.execute(context)
+
     def collect(self, context: Context, event: Mapping[str, Any]) -> JsonObject:
         """The report of a job that ended while the task was deferred. Raises as `execute`."""
+        job_id = str(event["job_id"])
         with _errors_for_airflow():
-            result = self._follow(open_backend(self.backend), str(event["job_id"]))
-        return self._answer(result, context)
+            backend = open_backend(self.backend)
+            assert isinstance(backend, DeferrableBackend)  # it deferred this task
+            result = backend.collect(job_id, event, self.log.info)
+            if result is None:
+                self._defer_until_ended(backend, job_id)
+            try:
+                report = self._answer(result, context)
+            except AirflowException:  # what the job said; anything else is said again by the next try
+                backend.forget(job_id)
+                raise
+            backend.forget(job_id)
+            return report
+
+    def _defer_until_ended(self, backend: DeferrableBackend, job_id: str) -> NoReturn:
+        self.defer(trigger=backend.ended_trigger(job_id), method_name=self.collect.__name__)
 
     def _answer(self, result: JobResult, context: Context) -> JsonObject:
         context["ti"].xcom_push(key=EXIT_CODE_KEY, value=result.exit_code)
@@ -123,8 +150,6 @@ class GridataJobOperator(BaseOperator):
         self._running = (backend, job_id)
         try:
             return backend.wait(job_id, self.log.info)
-        except GridataError:  # nobody answers, or lets us look: the job goes on, and the next try adopts it
-            raise
         except BaseException:  # a time-out or an interrupt must not leave the job running
             backend.cancel(job_id)
             raise

@@ -126,3 +126,17 @@ def test_batch_id_depends_on_files_their_order_and_the_contract() -> None:
     assert naming.batch_id(orders, "x", ["a", "b"]) in made
     assert all(batch.startswith(naming.batch_prefix(orders)) for batch in made)
     assert naming.run_id("b", 2) == "b__r2"
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [("ecommerce_bronze.orders_v1", "ecommerce"), ("ecommerce.orders.v1", "ecommerce"), ("gridata_ops.x", "platform")],
+)
+def test_what_is_written_has_a_domain(name: str, domain: str) -> None:
+    assert naming.domain_of(name) == domain
+
+
+@pytest.mark.parametrize("name", ["gridata.metrics", "ecommerce_eu_gold.x", "x", "ecommerce.orders.v0"])
+def test_a_table_without_a_domain_is_refused_since_jobs_run_in_their_domains_namespace(name: str) -> None:
+    with pytest.raises(UsageError):
+        naming.domain_of(name)

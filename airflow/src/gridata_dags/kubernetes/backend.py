@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from gridata_contracts.errors import TransientError
+from gridata_contracts.errors import GridataError, TransientError
 from gridata_dags.jobs import Job, JobResult, JsonObject
 from gridata_dags.kubernetes.cluster import Cluster, TakenError
-from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, pod_of
+from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, is_leaving, pod_of
 from gridata_dags.kubernetes.objects import (
     ATTEMPT_LABEL,
     COLLECTED_LABEL,
+    COMPONENT_LABEL,
     KEY_LABEL,
     Kind,
     Ref,
@@ -25,7 +27,11 @@ from gridata_dags.kubernetes.templates import load_templates
 from gridata_dags.kubernetes.trigger import JobEndedTrigger
 from gridata_dags.kubernetes.watch import Watch
 
+log = logging.getLogger(__name__)
+
 POLL_S = 2.0
+GOING_S = 90.0
+"""How long an earlier attempt may take to go before the next one is put off."""
 _KEPT = timedelta(days=1)
 """How long a collected pod stays for people to look at; its log is in the task's."""
 
@@ -34,7 +40,7 @@ class KubernetesBackend:
     """Runs each job as one object of a kind.
 
     An attempt's object has a name that follows from the job's key, so that whoever creates it second is told (409) and
-    adopts it. The next attempt is made only once a task has collected the end of the last.
+    adopts it. The next attempt is made only once the last one's end was collected, and nothing of it is left running.
     """
 
     def __init__(self, kind: Kind | None = None) -> None:
@@ -61,12 +67,12 @@ class KubernetesBackend:
         """Create the next attempt's object; one of that name that is there already is the same attempt.
 
         Raises:
-            TransientError: that one is being deleted, or the cluster does not answer.
+            RoomError: the namespace holds as much as it may just now.
+            TransientError: an earlier attempt is still on its way out, or the cluster does not answer.
             PermanentError: the cluster refuses the object.
         """
-        kind, attempts = self._kind_of(job), self._attempts(job)
-        self._delete_old(kind, self._templates.namespace(kind, job))
-        attempt = _attempt_of(attempts[-1]) + 1 if attempts else 1
+        kind = self._kind_of(job)
+        attempt = self._next_attempt(job)
         ref = self._ref(job, attempt)
         try:
             self._cluster.create(kind, self._templates.body(kind, job, attempt))
@@ -74,6 +80,7 @@ class KubernetesBackend:
             found = self._cluster.read(ref)
             if found is None or _is_over(found):
                 raise TransientError(f"{ref}: got an object that is being deleted. Try again.") from None
+        self._delete_old(ref)
         return str(ref)
 
     def wait(self, job_id: str, on_line: Callable[[str], None]) -> JobResult:
@@ -82,9 +89,27 @@ class KubernetesBackend:
         watch = Watch(ref, self._cluster.read)
         while (end := watch.look()) is None:
             time.sleep(POLL_S)
-        result = self._collect(ref, watch.found, end, on_line)
-        self._cluster.label(ref, {COLLECTED_LABEL: "true"})
-        return result
+        return self._collect(ref, watch, end, on_line)
+
+    def collect(self, job_id: str, event: Mapping[str, object], on_line: Callable[[str], None]) -> JobResult | None:
+        """What `wait` answers, of a job whose trigger fired; None where it goes on after all."""
+        ref = Ref.parse(job_id)
+        watch = Watch(ref, self._cluster.read)
+        end = watch.look()
+        if end is None and event.get("gave_up"):
+            watch.gave_up = str(event["gave_up"])
+            end = End(None, watch.gave_up)
+        return None if end is None else self._collect(ref, watch, end, on_line)
+
+    def forget(self, job_id: str) -> None:
+        """The task has told what the job said: a later try starts anew. What runs on beside the job ends with it."""
+        ref = Ref.parse(job_id)
+        found = self._cluster.read(ref)
+        phase = cast("JsonObject", (found or {}).get("status") or {}).get("phase")
+        if ref.kind is Kind.POD and phase in ("Pending", "Running"):
+            self._cluster.delete(ref)
+        else:
+            self._cluster.label(ref, {COLLECTED_LABEL: "true"})
 
     def cancel(self, job_id: str) -> None:
         """Delete the object; its pods get their grace time to end, and executors go with their driver."""
@@ -94,19 +119,21 @@ class KubernetesBackend:
         """What waits for the job without holding a worker."""
         return JobEndedTrigger(job_id)
 
-    def _collect(self, ref: Ref, found: JsonObject | None, end: End, on_line: Callable[[str], None]) -> JobResult:
-        pod = pod_of(ref.kind, found) if found is not None else None
+    def _collect(self, ref: Ref, watch: Watch, end: End, on_line: Callable[[str], None]) -> JobResult:
+        pod = pod_of(ref.kind, watch.found) if watch.found is not None else None
+        if watch.gave_up is not None:
+            self._cluster.delete(ref)  # or it starts once its image comes, beside the next attempt
         if pod is None:
             return JobResult(end.exit_code or None, None, f"{ref}: {end.reason}")
         container = CONTAINER if ref.kind is Kind.POD else DRIVER_CONTAINER
-        lines = self._cluster.log(ref.namespace, pod, container)
         exit_code = self._exit_code(ref, pod, end)
+        lines = self._cluster.log(ref.namespace, pod, container) if watch.gave_up is None else []
         if lines is None:  # a job that nobody heard of is asked again: what it published is found by its batch
             return JobResult(None if exit_code == 0 else exit_code, None, f"{ref}: {end.reason}, and its log is gone")
-        report, log = _told(lines)
-        for line in log:
+        report, log_lines = _told(lines)
+        for line in log_lines:
             on_line(line)
-        said = next((line for line in reversed(log) if line), "")
+        said = next((line for line in reversed(log_lines) if line), "")
         return JobResult(exit_code, report, said if exit_code is not None else f"{ref}: {end.reason}")
 
     def _exit_code(self, ref: Ref, pod: str, end: End) -> int | None:
@@ -124,21 +151,41 @@ class KubernetesBackend:
         kind = self._kind_of(job)
         return Ref(kind, self._templates.namespace(kind, job), object_name(job, attempt))
 
-    def _attempts(self, job: Job) -> Sequence[JsonObject]:
+    def _attempts(self, job: Job, kind: Kind | None = None, **labels: str) -> Sequence[JsonObject]:
         """By number."""
-        kind = self._kind_of(job)
-        found = self._cluster.find(kind, self._templates.namespace(kind, job), {KEY_LABEL: key_digest(job)})
-        return sorted(found, key=_attempt_of)
+        kind = kind or self._kind_of(job)
+        wanted = {KEY_LABEL: key_digest(job), COMPONENT_LABEL: "job", **labels}
+        return sorted(self._cluster.find(kind, self._templates.namespace(kind, job), wanted), key=_attempt_of)
 
-    def _delete_old(self, kind: Kind, namespace: str) -> None:
-        """Pods have no time to live; the operator sees to applications."""
-        if kind is not Kind.POD:
+    def _next_attempt(self, job: Job) -> int:
+        """Once nothing of an earlier attempt runs any more: its number is never used again.
+
+        A deleted application is gone before its driver is, so drivers are asked for, too.
+        """
+        deadline = time.monotonic() + GOING_S
+        while True:
+            known = [*self._attempts(job)]
+            if self._kind_of(job) is Kind.SPARK_APPLICATION:
+                known += self._attempts(job, Kind.POD, **{COMPONENT_LABEL: "driver"})
+            going = [each for each in known if is_leaving(each) and end_of_pod(each) is None]
+            if not going:
+                return max(map(_attempt_of, known), default=0) + 1
+            if time.monotonic() > deadline:
+                names = ", ".join(_name_of(each) for each in going)
+                raise TransientError(f"{job.key}: got {names} still on its way out. Try again.")
+            time.sleep(POLL_S)
+
+    def _delete_old(self, new: Ref) -> None:
+        """Pods have no time to live; the operator sees to applications. What goes wrong here is nobody's business."""
+        if new.kind is not Kind.POD:
             return
-        for pod in self._cluster.find(kind, namespace, {COLLECTED_LABEL: "true"}):
-            metadata = cast("JsonObject", pod["metadata"])
-            made = datetime.fromisoformat(str(metadata["creationTimestamp"]))
-            if datetime.now(UTC) - made > _KEPT:
-                self._cluster.delete(Ref(kind, namespace, str(metadata["name"])))
+        try:
+            for pod in self._cluster.find(new.kind, new.namespace, {COLLECTED_LABEL: "true", COMPONENT_LABEL: "job"}):
+                made = datetime.fromisoformat(str(cast("JsonObject", pod["metadata"])["creationTimestamp"]))
+                if datetime.now(UTC) - made > _KEPT:
+                    self._cluster.delete(Ref(new.kind, new.namespace, _name_of(pod)))
+        except GridataError as error:
+            log.warning("old pods of %s were not deleted: %s", new.namespace, error)
 
 
 def _told(lines: Sequence[str]) -> tuple[JsonObject | None, list[str]]:
@@ -165,10 +212,13 @@ def _labels(found: JsonObject) -> JsonObject:
     return cast("JsonObject", cast("JsonObject", found["metadata"]).get("labels") or {})
 
 
+def _name_of(found: JsonObject) -> str:
+    return str(cast("JsonObject", found["metadata"])["name"])
+
+
 def _attempt_of(found: JsonObject) -> int:
     return int(str(_labels(found).get(ATTEMPT_LABEL, 0)))
 
 
 def _is_over(found: JsonObject) -> bool:
-    metadata = cast("JsonObject", found["metadata"])
-    return COLLECTED_LABEL in _labels(found) or metadata.get("deletionTimestamp") is not None
+    return COLLECTED_LABEL in _labels(found) or is_leaving(found)

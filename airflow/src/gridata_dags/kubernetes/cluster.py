@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import urllib3.exceptions
 from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook
+from airflow.sdk.exceptions import AirflowException
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 
 from gridata_contracts.errors import PermanentError, TransientError
-from gridata_dags.jobs import JsonObject
+from gridata_dags.jobs import JsonObject, RoomError
 from gridata_dags.kubernetes.objects import Kind, Ref
 from gridata_dags.kubernetes.templates import Body
 
@@ -24,7 +25,8 @@ _PATHS: Mapping[Kind, str] = {
 }
 _TIMEOUT_S = (5, 30)
 _LOG_LINES = 10_000
-_BAD_REQUEST, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY, _SERVER_FAULT = 400, 403, 404, 409, 429, 500
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 400, 401, 403, 404, 409, 429
+_SERVER_FAULT = 500
 
 
 class TakenError(Exception):
@@ -45,7 +47,9 @@ class Cluster:
             connection: an Airflow connection; None = in cluster, or KUBECONFIG.
         """
         # The client reads KUBECONFIG once, when it is imported.
-        self._hook = KubernetesHook(conn_id=connection, config_file=os.environ.get("KUBECONFIG") or None)
+        self._hook = KubernetesHook(
+            conn_id=connection, kubernetes_conn_id=None, config_file=os.environ.get("KUBECONFIG") or None
+        )
 
     def create(self, kind: Kind, body: Body) -> None:
         """Make an object. Raises `TakenError` where one of its name is."""
@@ -117,7 +121,11 @@ class Cluster:
 
 
 def _json(answer: bytes) -> JsonObject:
-    return cast("JsonObject", json.loads(answer))
+    """Raises `TransientError` for what is none: a proxy's page, say."""
+    try:
+        return cast("JsonObject", json.loads(answer))
+    except ValueError as error:
+        raise TransientError("the cluster answered without JSON. Is a proxy between? Try again.") from error
 
 
 @contextmanager
@@ -127,8 +135,10 @@ def _answers(what: str) -> Iterator[None]:
         yield
     except ApiException as error:
         said, status = _said(error), error.status or 0
-        waits = status == _FORBIDDEN and "exceeded quota" in said
-        if waits or status in (0, _TOO_MANY) or status >= _SERVER_FAULT:
+        if status == _FORBIDDEN and "exceeded quota" in said:
+            raise RoomError(f"{what}: {said}. It waits until others have ended.") from error
+        # 401: a token that has just expired is renewed by the next try
+        if status in (0, _UNAUTHORIZED, _TOO_MANY) or status >= _SERVER_FAULT:
             raise TransientError(f"{what}: the cluster answered {status}: {said}. Try again.") from error
         raise PermanentError(
             f"{what}: the cluster answered {status}: {said}. "
@@ -139,6 +149,8 @@ def _answers(what: str) -> Iterator[None]:
             f"{what}: got no way to a cluster ({error}), allowed a pod's service account or a kubeconfig. "
             "Set KUBECONFIG."
         ) from error
+    except AirflowException as error:  # the hook's, about the connection
+        raise PermanentError(f"{what}: {error}. Check Airflow's connection to the cluster.") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise TransientError(f"{what}: the cluster did not answer ({type(error).__name__}). Try again.") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from enum import StrEnum
 from gridata_contracts.errors import PermanentError
 from gridata_dags.jobs import Job
 
+INSTALLATION_VARIABLE = "GRIDATA_INSTALLATION"
+"""Variable that tells the jobs of one Airflow from another's in the same namespace."""
 KEY_LABEL = "gridata.io/job-key"
-"""Label with a digest of the job's key: every attempt of the job has it."""
+"""Label with a digest of the job's key: every attempt of the job has it, and the pods that Spark makes for it."""
+COMPONENT_LABEL = "app.kubernetes.io/component"
 ATTEMPT_LABEL = "gridata.io/attempt"
 COLLECTED_LABEL = "gridata.io/collected"
 """Label of an object whose end a task has seen; it is kept for people, and never adopted again."""
@@ -53,27 +57,34 @@ class Ref:
 
 
 def key_digest(job: Job) -> str:
-    """What a label can hold of a key of any length and letters."""
-    return hashlib.sha256(job.key.encode()).hexdigest()[:32]
+    """What a label can hold of a key of any length and letters, and of whose key it is."""
+    return hashlib.sha256(f"{os.environ.get(INSTALLATION_VARIABLE, '')}\0{job.key}".encode()).hexdigest()[:32]
 
 
 def object_name(job: Job, attempt: int) -> str:
     """`<dag>-<task>-<digest of the key>-<attempt>`: at most 48 characters, since Spark adds a suffix to it.
 
     >>> object_name(Job("ecommerce_orders_pipeline.ingest.b-1__r1", "ingest", ()), 1)
-    'ecommerce-orders-pip-ingest-fe0e9ae5ee-1'
+    'ecommerce-orders-pip-ingest-d4cb45f0d0-1'
     """
     dag, task, *_ = [*job.key.split("."), ""]
     parts = (_slug(dag, _DAG_CHARS), _slug(task, _TASK_CHARS), key_digest(job)[:_DIGEST_CHARS], str(attempt))
     return "-".join(part for part in parts if part)
 
 
-def labels(job: Job, attempt: int) -> Mapping[str, str]:
-    """What an object is found, counted and billed by."""
+def labels(job: Job, attempt: int, component: str = "job") -> Mapping[str, str]:
+    """What an object is found, counted and billed by.
+
+    Args:
+        job: whose it is.
+        attempt: of the job.
+        component: `job`, or what Spark makes for it: `driver`, `executor`.
+    """
     dag, task, *_ = [*job.key.split("."), ""]
     return {
         "app.kubernetes.io/managed-by": "gridata-airflow",
-        "app.kubernetes.io/component": "job",
+        COMPONENT_LABEL: component,
+        "gridata.io/installation": _slug(os.environ.get(INSTALLATION_VARIABLE, ""), _LABEL_CHARS),
         "gridata.io/dag": _slug(dag, _LABEL_CHARS),
         "gridata.io/task": _slug(task, _LABEL_CHARS),
         "gridata.io/domain": job.domain,

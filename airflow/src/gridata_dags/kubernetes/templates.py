@@ -67,7 +67,7 @@ class Templates:
         spec = body["spec"] = _laid_over(body["spec"], profile.get("sparkApplication", {}))
         spec["arguments"] = [job.name, *job.arguments]
         for part in ("driver", "executor"):
-            spec[part]["labels"] = {**spec[part].get("labels", {}), **labels(job, attempt)}
+            spec[part]["labels"] = {**spec[part].get("labels", {}), **labels(job, attempt, part)}
         return body
 
     def _profile(self, job: Job) -> Body:
@@ -91,6 +91,8 @@ def load_templates() -> Templates:
         if not isinstance(body.get("metadata"), dict) or "namespace" not in body["metadata"] or "spec" not in body:
             raise PermanentError(f"{folder / _FILES[kind]}: got no metadata.namespace or no spec, allowed both.")
     _container(objects[Kind.POD])
+    if objects[Kind.POD]["spec"].get("restartPolicy") != "Never":
+        raise PermanentError(f"{folder / _FILES[Kind.POD]}: got a restartPolicy, allowed Never: Airflow tries again.")
     return Templates(objects, _read(folder / _PROFILES))
 
 

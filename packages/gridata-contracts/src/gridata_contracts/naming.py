@@ -41,6 +41,7 @@ _DATASET = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 _DATASET_ID = re.compile(rf"({_DOMAIN})\.({_DATASET})\.v([1-9][0-9]*)")
 _BRONZE = re.compile(rf"({_DOMAIN})_bronze\.({_DATASET})_v([1-9][0-9]*)")
 _TABLE = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
+_NAMESPACE = re.compile(rf"({_DOMAIN})_[a-z0-9]+")
 
 
 @dataclass(frozen=True, order=True)
@@ -144,8 +145,10 @@ def domain_of(table: str) -> str:
     """
     if _DATASET_ID.fullmatch(table):
         return parse_dataset_id(table).domain
-    domain = split_table(table)[0].rpartition("_")[0]
-    return PLATFORM if domain == _OWN else domain
+    match = _NAMESPACE.fullmatch(split_table(table)[0])
+    if match is None:
+        raise UsageError(f"table: got {table!r}, allowed one of a domain: <domain>_<layer>.<name>. Rename it.")
+    return PLATFORM if match[1] == _OWN else match[1]
 
 
 def asset_uri(table: str) -> str:

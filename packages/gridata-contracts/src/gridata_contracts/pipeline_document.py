@@ -14,7 +14,7 @@ from gridata_contracts.document import read_document
 from gridata_contracts.errors import UsageError
 from gridata_contracts.keys import strip_unknown_keys
 from gridata_contracts.model import Notification, Pipeline, Retries, Step, Trigger
-from gridata_contracts.naming import parse_dataset_id, split_table
+from gridata_contracts.naming import domain_of, parse_dataset_id, split_table
 from gridata_contracts.problems import Absent, Problems
 from gridata_contracts.validation import note_validation_error
 
@@ -122,7 +122,7 @@ def _check_trigger(trigger: _Trigger, problems: Problems) -> None:
 
 
 def _check_reference(text: str, where: str, problems: Problems, *, tables: bool, datasets: bool) -> None:
-    for parse, wanted in ((split_table, tables), (parse_dataset_id, datasets)):
+    for parse, wanted in ((_parse_table, tables), (parse_dataset_id, datasets)):
         if wanted:
             try:
                 parse(text)
@@ -131,6 +131,12 @@ def _check_reference(text: str, where: str, problems: Problems, *, tables: bool,
             return
     forms = (("<domain>_<layer>.<table>", tables), ("<domain>.<dataset>.v<N>", datasets))
     problems.add(where, text, " or ".join(form for form, wanted in forms if wanted))
+
+
+def _parse_table(text: str) -> str:
+    """A table's domain; a dataset id, which has one, too, is no table."""
+    split_table(text)
+    return domain_of(text)
 
 
 def _check_step(step: _Step, names: list[str], where: str, problems: Problems) -> None:
