@@ -236,9 +236,23 @@ def test_counting_leaves_nothing_behind_in_the_session() -> None:
         before = connection.sql("SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()")
         names = before.fetchall()
 
-        Checks(rule("is_unique", columns=["other"]), rule("is_increasing", "id")).check(connection.table("orders"))
+        asked = rule("is_unique", columns=["other"]), rule("is_increasing", "id")
+        report = Checks(*asked, rule("has_approx_distinct_count", "other", min=1)).check(connection.table("orders"))
 
         assert before.fetchall() == names
+        assert report.results[2].value == 7
+        assert connection.sql("SELECT 1 AS rows_left").fetchall() == [(1,)]
+
+
+def test_a_session_that_has_a_table_of_the_name_we_ask_under_keeps_it() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE rows_left AS SELECT range AS id FROM range(10)")
+
+        asked = rule("has_approx_distinct_count", "id", min=1), rule("is_positive", "id")
+        report = check(connection.table("rows_left"), *asked)
+
+        assert report.results[0].value == 9, "the row that is_positive rejects is not counted"
+        assert connection.table("rows_left").count("*").fetchall() == [(10,)]
 
 
 def test_numbers_of_columns_in_utc_need_no_other_library() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
+import pytest
 
 from gridata_contracts.suite import suite
 from gridata_jobs.checks.verdicts import FLAGS
@@ -48,3 +50,27 @@ def test_rows_of_more_words_than_one_are_parted_where_they_lie_as_elsewhere() ->
             assert here.report.failures == there.report.failures
             assert here.valid.equals(there.valid)
             assert here.rejected.equals(there.rejected)
+
+
+def test_both_parts_keep_what_the_frame_says_of_its_columns_whichever_of_them_are_checked() -> None:
+    schema = pa.schema([pa.field("n", pa.int64(), metadata={"PARQUET:field_id": "7"})], metadata={"who": "me"})
+    table = pa.table({"n": [1, -1]}, schema=schema)
+
+    with split(table, rule("is_positive", "n")) as parts:
+        for part in (parts.valid, parts.rejected):
+            assert part.schema.metadata == {b"who": b"me"}
+            assert part.schema.field("n").metadata == {b"PARQUET:field_id": b"7"}
+
+
+@pytest.mark.parametrize(("kind", "bound"), [("DATE", "2030-01-01"), ("TIMESTAMP", "2030-01-01T00:00:00Z")])
+def test_a_day_that_python_cannot_hold_is_rejected_with_a_reason(kind: str, bound: str) -> None:
+    days = ", ".join(f"{kind} '{day}'" for day in ("infinity", "2024-01-01", "290000-12-31"))
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        relation = connection.sql(f"SELECT unnest([{days}]) AS d")
+
+        with split(relation, rule("is_at_most", "d", value=bound)) as parts:
+            assert len(parts.valid) == 1
+            reasons = [reason["got"] for row in parts.rejected.column("_reasons").to_pylist() for reason in row]
+
+    assert reasons == ["beyond the years 1 to 9999"] * 2

@@ -3,8 +3,8 @@
 Checks that look at one row are counts of one query over all rows. Keys are counts of a second one over the rows that
 no row check rejects: rows with a key less different keys, whichever stands first. Aggregates are in the first query
 while nothing is rejected, else in the second: a FILTER on each of many aggregates takes longer than the rows'
-conditions once more. What looks at rows in other ways (windows, lookups, sketches) gets the columns it names, of the
-rows that are left, as blocks.
+conditions once more. Sketches are counts by value, in queries of their own over the same rows. What looks at rows in
+other ways (windows, lookups) gets the columns it names, of the rows that are left, as blocks.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ import pyarrow as pa
 from gridata_contracts.measures import StateKey, Values
 from gridata_contracts.model import Check, Contract
 from gridata_contracts.rules import RULES, Level
+from gridata_contracts.rules.sketched import Sketched
 from gridata_contracts.sql.duckdb import DuckDb
 from gridata_jobs.checks.aggregates import AggregatePlan, plan_aggregates
-from gridata_jobs.checks.decision import Tally
+from gridata_jobs.checks.decision import Measured, Tally
 from gridata_jobs.checks.plan import CheckPlan, UniqueCheck, compile_checks
+from gridata_jobs.checks.second_look import plan_second_look
 from gridata_jobs.frames.columns import columns_of_checks
 from gridata_jobs.frames.comparable import NOTHING, Relation
 from gridata_jobs.read.duck import quoted
@@ -36,6 +38,8 @@ def _bit(index: int) -> str:
     return f'"[{index}]"'
 
 
+_ROWS = "rows_left"
+"""Name of the relation while it is asked for sketches; the session never sees it."""
 _LEFT = '"[left]"'
 """Column of whether no row check rejects the row."""
 
@@ -47,11 +51,13 @@ class Counted:
     Attributes:
         tally: of the checks that `unasked` does not hold.
         states: of the aggregates.
+        measured: the checks about a sketch of a column.
         unasked: checks for which columns of the rows that are left have to be looked at.
     """
 
     tally: Tally
     states: Mapping[StateKey, Values]
+    measured: Mapping[str, Measured]
     unasked: tuple[Check, ...]
 
 
@@ -60,7 +66,7 @@ class CountedRows:
 
     def __init__(self, rows: Relation, contract: Contract, as_of: datetime, *, measures_columns: bool) -> None:
         """Compile the checks of a contract for rows from `comparable`."""
-        self._contract = contract
+        self._contract, self._as_of = contract, as_of
         self._plan: CheckPlan = compile_checks(contract, DuckDb(), as_of)
         self.aggregates: AggregatePlan = plan_aggregates(contract, DuckDb(), measures_columns=measures_columns)
         self._decided = self._with_bits(rows)
@@ -87,9 +93,25 @@ class CountedRows:
         later = tuple(check for check in looked_at if check.id not in repeated)
         if _depends(keys, repeated, bool(later)):
             tally.failed = +tally.failed
-            return Counted(tally, states, looked_at)
+            return Counted(tally, states, {}, looked_at)
         tally.failed = +(tally.failed + Counter(repeated))
-        return Counted(tally, states, later)
+        sketched = tuple(check for check in later if isinstance(RULES[check.rule].evaluation, Sketched))
+        unasked = tuple(check for check in later if check not in sketched)
+        return Counted(tally, states, self._sketches(left, sketched), unasked)
+
+    def _sketches(self, left: Relation, checks: tuple[Check, ...]) -> dict[str, Measured]:
+        """A sketch is made of counts, too: in whatever order the rows come."""
+        planned = plan_second_look(contract_of_checks(self._contract, checks), DuckDb(), self._as_of)
+        found: dict[str, Measured] = {}
+        for table in planned.tables:
+            keys = f"WITH {table.name} AS ({table.fill(_ROWS, '0')})"
+
+            def run(sql: str, keys: str = keys) -> Sequence[Sequence[Any]]:
+                answer: list[tuple[Any, ...]] = left.query(_ROWS, f"{keys} SELECT * FROM ({sql}) found").fetchall()
+                return answer
+
+            found |= table.measured(run)
+        return found
 
     def left(self, contract: Contract, rows: int) -> Iterator[pa.Table]:
         """The columns of a contract, of the rows that no row check rejects, in order.

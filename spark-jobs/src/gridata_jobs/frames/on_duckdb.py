@@ -129,7 +129,7 @@ class DuckFrame:
     def _where_they_lie(self, relation: Relation) -> Counts:
         rows = CountedRows(relation, self.contract, self.as_of, measures_columns=self.measures_columns)
         found = rows.count()
-        measured = rows.aggregates.judge(found.states, self.as_of)
+        measured = {**rows.aggregates.judge(found.states, self.as_of), **found.measured}
         outcomes = {each.check.id: each for each in self._outcomes_among(rows, found)}
         judged = decide(self.contract.checks, found.tally, measured).outcomes
         decision = Decision(tuple(outcomes.get(each.check.id, each) for each in judged))
@@ -237,7 +237,9 @@ def _put_by(block: pa.Table, verdicts: Verdicts, folder: Path) -> _Waiting:
 def _rows_of(block: pa.Table, chosen: pa.Table) -> pa.Table:
     """The chosen rows of a block in its own columns, with their flags."""
     if all(field in chosen.schema for field in block.schema):  # they have been chosen already
-        return chosen.select([*block.column_names, FLAGS])
+        columns = [chosen.column(name) for name in (*block.column_names, FLAGS)]
+        # The frame's own fields: they may have metadata, such as a table's field ids.
+        return pa.Table.from_arrays(columns, schema=block.schema.append(chosen.schema.field(FLAGS)))
     if len(chosen) < len(block):
         numbers = block.column(ROW_NUMBER).to_numpy()
         block = block.filter(pa.array(np.isin(numbers, chosen.column(ROW_NUMBER).to_numpy(), assume_unique=True)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,11 +71,28 @@ def _got(
         return [reason_of(check, {name: _tree(value)}, columns).got for value in found]
 
     if pa.types.is_nested(values.type) or pa.types.is_floating(values.type):  # 0.0 and -0.0 are equal, but read apart
-        return said(values.to_pylist())
+        return said(_listed(values))
     coded = values.combine_chunks().dictionary_encode()
-    texts = np.array(said([*coded.dictionary.to_pylist(), None]), dtype=object)
+    texts = np.array(said([*_listed(coded.dictionary), None]), dtype=object)
     taken: npt.NDArray[np.object_] = texts[coded.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)]
     return taken
+
+
+def _listed(values: ArrowArray) -> list[TypedTree]:
+    """In Python's types; days and instants that those cannot hold in words."""
+    try:
+        listed: list[TypedTree] = values.to_pylist()
+    except (OverflowError, ValueError):
+        return [_in_words(each) for each in values]
+    return listed
+
+
+def _in_words(value: pa.Scalar[Any]) -> TypedTree:
+    try:
+        held: TypedTree = value.as_py()
+    except (OverflowError, ValueError):
+        return "beyond the years 1 to 9999"
+    return held
 
 
 def _tree(value: TypedTree) -> JsonTree:

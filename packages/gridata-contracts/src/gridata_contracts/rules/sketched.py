@@ -55,7 +55,8 @@ class Sketched:
             case SketchKind.CATEGORIES:
                 return categories_sql(_text(k), k.table)
             case SketchKind.REGISTERS:
-                return registers_sql(_text(k), k.table)
+                first = k.dialect.counts_first and not isinstance(k.type, t.String)
+                return registers_sql(_text(k), k.table, k.value if first else None)
 
 
 def _text(k: KeyRows) -> str:

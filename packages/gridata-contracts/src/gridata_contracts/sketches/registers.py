@@ -51,17 +51,21 @@ def rank_of(rest: str) -> int:
     return _BITS - int(rest, 16).bit_length() + 1
 
 
-def registers_sql(text: str, table: str) -> str:
+def registers_sql(text: str, table: str, value: str | None = None) -> str:
     """Query of `register`, `least` and `n`: the least rest of a hash has the most leading zeros.
 
     Args:
         text: SQL of the values as text, or null.
         table: that has them.
+        value: column that the text is made of, where counting equal values is cheaper than hashing each. None = is not.
     """
-    hashed = f"SELECT md5({text}) AS h FROM {table} WHERE {text} IS NOT NULL"
-    parts = f"substr(h, 1, {DIGITS}) AS register, substr(h, {DIGITS + 1}, {_REST}) AS rest"
-    found = f"SELECT {parts} FROM ({hashed}) v"
-    return f"SELECT register, min(rest) AS least, count(*) AS n FROM ({found}) r GROUP BY register"
+    rows = f"SELECT {text} AS v, 1 AS n FROM {table} WHERE {text} IS NOT NULL"
+    if value is not None:
+        counted = f"SELECT {value}, count(*) AS n FROM {table} WHERE {value} IS NOT NULL GROUP BY {value}"
+        rows = f"SELECT {text} AS v, n FROM ({counted}) c"
+    parts = f"substr(h, 1, {DIGITS}) AS register, substr(h, {DIGITS + 1}, {_REST}) AS rest, n"
+    found = f"SELECT {parts} FROM (SELECT md5(v) AS h, n FROM ({rows}) t) v"
+    return f"SELECT register, min(rest) AS least, sum(n) AS n FROM ({found}) r GROUP BY register"
 
 
 def _sigma(x: float) -> float:

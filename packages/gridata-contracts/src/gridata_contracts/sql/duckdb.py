@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from gridata_contracts import types as t
 from gridata_contracts.exact_digits import MOST, digits
 from gridata_contracts.sql.blanks import BLANKS
@@ -10,6 +12,8 @@ from gridata_contracts.sql.dialect import type_name
 
 class DuckDb:
     """DuckDB 2."""
+
+    counts_first: ClassVar[bool] = True
 
     def name(self, identifier: str) -> str:
         return '"' + identifier.replace('"', '""') + '"'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from gridata_contracts import types as t
 from gridata_contracts.exact_digits import digits
 from gridata_contracts.sql.blanks import BLANKS
@@ -10,6 +12,8 @@ from gridata_contracts.sql.dialect import type_name
 
 class SparkSql:
     """Spark 4.1, ANSI mode."""
+
+    counts_first: ClassVar[bool] = False
 
     def name(self, identifier: str) -> str:
         return "`" + identifier.replace("`", "``") + "`"
