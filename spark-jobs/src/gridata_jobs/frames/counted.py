@@ -102,16 +102,17 @@ class CountedRows:
     def _sketches(self, left: Relation, checks: tuple[Check, ...]) -> dict[str, Measured]:
         """A sketch is made of counts, too: in whatever order the rows come."""
         planned = plan_second_look(contract_of_checks(self._contract, checks), DuckDb(), self._as_of)
-        found: dict[str, Measured] = {}
+        measured: dict[str, Measured] = {}
         for table in planned.tables:
             keys = f"WITH {table.name} AS ({table.fill(_ROWS, '0')})"
 
             def run(sql: str, keys: str = keys) -> Sequence[Sequence[Any]]:
-                answer: list[tuple[Any, ...]] = left.query(_ROWS, f"{keys} SELECT * FROM ({sql}) found").fetchall()
+                found = left.query(_ROWS, f"{keys} SELECT * FROM ({sql}) found")
+                answer: list[tuple[Any, ...]] = found.fetchall() if found is not None else []
                 return answer
 
-            found |= table.measured(run)
-        return found
+            measured |= table.measured(run)
+        return measured
 
     def left(self, contract: Contract, rows: int) -> Iterator[pa.Table]:
         """The columns of a contract, of the rows that no row check rejects, in order.
