@@ -220,3 +220,14 @@ def test_all_problems_of_all_entries_come_at_once(build: Build) -> None:
         build(on(COLOR, entries))
 
     assert len(caught.value.problems) == 4, caught.value.problems
+
+
+def test_an_entry_beside_others_is_counted_as_it_is_written_although_its_columns_type_is_wrong(build: Build) -> None:
+    column = "{name: size, logicalType: integer, physicalType: money"
+    entries = "quality: [{metric: nullValues, mustBe: 0}, {type: custom, engine: soda}]}"
+
+    with pytest.raises(ContractError) as raised:
+        build((SIZE, f"{column}, {entries}"))
+
+    [told] = [problem for problem in raised.value.problems if "engine" in problem]
+    assert 'quality[1].engine: got "soda"' in told

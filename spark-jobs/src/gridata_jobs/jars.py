@@ -157,7 +157,9 @@ def _fetch_with_maven(jars: Sequence[Jar], scratch: Path) -> dict[Jar, Path]:
 
 def _run(command: list[str]) -> None:
     """Run a resolver. What it failed to fetch is seen by the caller, which knows another resolver to try."""
-    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    # A machine whose name leads nowhere, such as the one in which an image is built, is enough to resolve jars on.
+    environment = {**os.environ, **python, "SPARK_LOCAL_HOSTNAME": "localhost"}
     try:
         subprocess.run(command, check=False, capture_output=True, timeout=_TIMEOUT_S, env=environment)
     except subprocess.TimeoutExpired as error:

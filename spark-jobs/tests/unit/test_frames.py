@@ -204,7 +204,7 @@ def test_columns_and_types_of_a_frame_are_checked_whatever_they_hold() -> None:
 
 
 def test_what_a_frame_cannot_be_asked_is_not_passed_over_in_silence() -> None:
-    with pytest.raises(UsageError, match=r"got no table shop\.known, allowed none yet"):
+    with pytest.raises(UsageError, match=r"got no table shop\.known, allowed those that were given: none"):
         check(ORDERS, rule("is_found_in", "order_id", table="shop.known", key="id"))
     with pytest.raises(UsageError, match="got a frame, allowed batches of a dataset"):
         check(ORDERS, rule("has_row_count_ratio", max=2))
@@ -230,7 +230,7 @@ def test_calls_that_would_be_passed_over_or_destroy_something_are_refused(tmp_pa
         check(ORDERS, rule("has_row_count", "nope", min=1))
     with pytest.raises(UsageError, match="twice, allowed two files"):
         Checks(*RULES).write_split(ORDERS, tmp_path / "a.parquet", tmp_path / "." / "a.parquet")
-    with pytest.raises(UsageError, match="allowed an instant with a time zone"):
+    with pytest.raises(UsageError, match="allowed a datetime with a time zone"):
         Checks(*RULES, as_of=dt.datetime(2025, 1, 1))  # noqa: DTZ001 # that is the point
 
 
@@ -317,3 +317,21 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
         frame = pa.Table.from_pandas(frame, preserve_index=False)
     rows: list[dict[str, Any]] = frame.to_dicts() if isinstance(frame, pl.DataFrame) else frame.to_pylist()
     return rows
+
+
+@pytest.mark.parametrize("as_of", ["2020-01-01T00:00:00Z", dt.date(2020, 1, 1), dt.datetime(2020, 1, 1)])  # noqa: DTZ001
+def test_an_instant_of_another_kind_is_refused(as_of: Any) -> None:
+    with pytest.raises(UsageError, match=r"as_of: got .*, allowed a datetime with a time zone"):
+        Checks(rule("is_positive", "n"), as_of=as_of)
+
+
+def test_a_table_of_another_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"tables\['my\.x'\]: got builtins\.list, allowed an Arrow table"):
+        Checks(rule("is_positive", "n"), tables={"my.x": [1]})  # type: ignore[dict-item]
+
+
+def test_all_checks_that_need_a_history_are_told_at_once() -> None:
+    asked = rule("has_psi", "n", id="one", max=0.1), rule("has_row_count_in_season", id="two", period=7)
+
+    with pytest.raises(UsageError, match="checks one, two: got a frame"):
+        check(pa.table({"n": [1.0]}), *asked)

@@ -9,7 +9,7 @@ from open_data_contract_standard.model import SchemaObject
 from gridata_contracts import relationships
 from gridata_contracts.arguments import accept_arguments
 from gridata_contracts.columns import Place, Schema
-from gridata_contracts.declared_checks import declared_checks
+from gridata_contracts.declared_checks import CUSTOM, declared_checks
 from gridata_contracts.derived_checks import derived_checks
 from gridata_contracts.expected_words import expected_words
 from gridata_contracts.model import Check, JsonValue
@@ -72,7 +72,7 @@ def _all_wanted(
     for path_of_column, (item, where) in schema.properties.items():
         place = schema.places.get(path_of_column)
         if place is None:  # its type was refused; its rules' names still count
-            ours = [each for each in item.quality or () if each.type == "custom"]
+            ours = [each if each.type == CUSTOM else None for each in item.quality or ()]
             list(declared_checks(ours, None, schema, name, where, problems))
             continue
         for wanted in derived_checks(place, item, schema, problems):

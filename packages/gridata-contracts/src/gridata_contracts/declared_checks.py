@@ -20,11 +20,12 @@ from gridata_contracts.wanted import CHECK_ID, CHECK_ID_WORDS, Wanted
 
 ENGINE = "gridata"
 TEXT = "text"
-_TYPES = ("library", TEXT, "sql", "custom")
+CUSTOM = "custom"
+_TYPES = ("library", TEXT, "sql", CUSTOM)
 
 
 def declared_checks(
-    quality: Sequence[DataQuality] | None,
+    quality: Sequence[DataQuality | None] | None,
     place: Place | None,
     schema: Schema,
     table: str,
@@ -34,7 +35,7 @@ def declared_checks(
     """Wanted checks of one `quality` list.
 
     Args:
-        quality: as written.
+        quality: as written; None in the place of an entry that is not to be looked at.
         place: what the list is written at; None is the schema itself.
         schema: columns of the contract.
         table: name of the schema object.
@@ -42,6 +43,8 @@ def declared_checks(
         problems: takes what is wrong.
     """
     for i, item in enumerate(quality or ()):
+        if item is None:
+            continue
         where = f"{path}.quality[{i}]"
         if item.id is not None and not CHECK_ID.fullmatch(item.id):
             problems.add(f"{where}.id", item.id, CHECK_ID_WORDS)

@@ -119,8 +119,9 @@ class Checks:
         """
         for each in rules:
             _require_rule(each)
-        if as_of is not None and as_of.tzinfo is None:
-            raise UsageError(f"as_of: got {as_of}, allowed an instant with a time zone, such as datetime.now(UTC).")
+        _require_instant(as_of)
+        for name, table in (tables or {}).items():
+            _require_table(name, table)
         self._rules, self._as_of, self._masked = rules, as_of, masked
         self._tables = dict(tables or {})
         self._lookup = GivenTables(**self._tables)
@@ -185,15 +186,19 @@ class Checks:
 
     def _contract(self, schema: pa.Schema) -> Contract:
         contract = contract_of(schema, self._rules, self._masked, everything=self._measures_columns)
+        alone = [check.id for check in contract.checks if RULES[check.rule].needs_history]
+        if alone:
+            raise UsageError(
+                f"checks {', '.join(alone)}: got a frame, allowed batches of a dataset, which have a history. "
+                "Ask them in a contract."
+            )
         for check in contract.checks:
             reference = references_of(check)
             if reference is not None and reference.table not in self._tables:
                 raise UsageError(
-                    f"check {check.id}: got no table {reference.table}, allowed "
-                    f"{', '.join(self._tables) or 'none yet'}. Give it to Checks(tables=...)."
+                    f"check {check.id}: got no table {reference.table}, allowed those that were given: "
+                    f"{', '.join(self._tables) or 'none'}. Give it to Checks(tables={{{reference.table!r}: ...}})."
                 )
-            if RULES[check.rule].needs_history:
-                raise UsageError(f"check {check.id}: got a frame, allowed batches of a dataset, which have a history.")
         return contract
 
     def _on_duckdb(self, frame: Any) -> tuple[DuckFrame, Any]:
@@ -241,6 +246,17 @@ def schema_of_frame(frame: Any) -> pa.Schema:
 def _require_rule(given: object) -> None:
     if not isinstance(given, Ask):
         raise UsageError(f"checks: got {given!r}, allowed what rule() gives, such as rule('is_not_null', 'id').")
+
+
+def _require_instant(given: object) -> None:
+    if given is not None and (not isinstance(given, datetime) or given.tzinfo is None):
+        raise UsageError(f"as_of: got {given!r}, allowed a datetime with a time zone, such as datetime.now(UTC).")
+
+
+def _require_table(name: str, given: object) -> None:
+    if not isinstance(given, pa.Table):
+        got = f"{type(given).__module__}.{type(given).__qualname__}"
+        raise UsageError(f"tables[{name!r}]: got {got}, allowed an Arrow table. Convert it first.")
 
 
 def _is_spark(frame: Any) -> bool:

@@ -11,7 +11,7 @@ from gridata_contracts.sql.subject import Subject
 
 @row_rule(
     Group.CUSTOM,
-    "The condition about the row is true; what it may say is listed under expressions.",
+    "The condition about the row is true; what it may say is listed under Conditions in checks.md.",
     applies=Applies.TABLE,
     required={"expression": Argument.EXPRESSION},
     expected="{expression}",

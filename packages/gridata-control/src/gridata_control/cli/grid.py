@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+_RULE_WIDTH = 100
 PIPE_WIDTH = 10_000
 """A file or pipe has no width to keep to."""
 
@@ -21,9 +22,20 @@ def print_grid(title: str | None, columns: Sequence[str], rows: Iterable[Sequenc
     for row in rows:
         grid.add_row(*(text(value) for value in row))
     console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console = Console(markup=False, highlight=False, width=PIPE_WIDTH)
-    console.print(grid)
+    if console.is_terminal:
+        console.print(grid)
+        return
+    wide = Console(markup=False, highlight=False, width=PIPE_WIDTH)
+    with wide.capture() as shown:
+        wide.print(grid)
+    for line in shown.get().splitlines():
+        wide.out(_shortened(line), highlight=False)
+
+
+def _shortened(line: str) -> str:
+    """Without the blanks that fill the last column, and a rule no wider than most screens."""
+    line = line.rstrip()
+    return line[:_RULE_WIDTH] if set(line) <= {" ", "─"} else line
 
 
 def text(value: object) -> str:
