@@ -84,6 +84,10 @@ render: ## Write data/schemas anew from the contracts, and the reference of rule
 	@$(RUN) gridata contract render data/contracts --target json-schema --output data/schemas
 	@$(RUN) gridata rules --page docs/reference/rules.md
 
+.PHONY: images
+images: ## Build Gridata's images with docker, podman or buildah (NAMES="control spark-jobs airflow minio")
+	@scripts/build_images.sh $(NAMES)
+
 .PHONY: bench
 bench: ## Throughput and memory of both lanes, as a table
 	@cd spark-jobs && $(RUN) python -m bench.run $(ARGS)
