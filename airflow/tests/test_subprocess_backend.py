@@ -118,5 +118,5 @@ def test_only_a_transient_or_unknown_end_is_worth_a_retry(exit_code: int | None,
 def test_an_unknown_back_end_is_refused_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDATA_JOB_BACKEND", "mainframe")
 
-    with pytest.raises(PermanentError, match="got 'mainframe', allowed subprocess"):
+    with pytest.raises(PermanentError, match="got 'mainframe', allowed kubernetes, pod, spark-application, subprocess"):
         open_backend()
