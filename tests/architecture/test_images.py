@@ -21,8 +21,9 @@ def test_an_image_runs_as_nobody_in_particular_from_a_base_that_can_be_changed(r
 
 
 def test_images_are_installed_from_the_locks_by_one_version_of_uv(root):
-    versions = {re.search(r"UV_VERSION=(\S+)", (root / path).read_text())[1] for path in OURS}
-    assert len(versions) == 1
+    versions = [re.findall(r"UV_VERSION=(\S+)", (root / path).read_text()) for path in OURS]
+    assert versions == [versions[0]] * len(OURS)
+    assert len(versions[0]) == 1
     for path in OURS:
         assert re.search(r"uv sync (--project airflow )?--locked --no-dev --no-editable", (root / path).read_text()), (
             path
