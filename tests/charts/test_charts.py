@@ -24,7 +24,6 @@ FULL = {
         'settings.airflowUrl="http://airflow:8080"',
         'sweep.airflowSecret="airflow"',
         'jobs.launchers=[{"name": "airflow-worker", "namespace": "airflow"}]',
-        'jobs.spark.eventLogDir="s3a://logs/spark"',
         'imagePullSecrets=["pull"]',
     ),
 }

@@ -96,15 +96,6 @@ def test_spark_is_of_the_version_of_the_lock(render: Render) -> None:
     assert spec["sparkVersion"] == versions["runtimes"]["pyspark"]["version"]
 
 
-def test_event_logs_are_written_only_where_there_is_a_place(render: Render) -> None:
-    without = templates(render("gridata"))["spark-application.yaml"]["spec"]["sparkConf"]
-    with_place = render("gridata", 'jobs.spark.eventLogDir="s3a://logs/spark"')
-
-    assert "spark.eventLog.enabled" not in without
-    conf = templates(with_place)["spark-application.yaml"]["spec"]["sparkConf"]
-    assert (conf["spark.eventLog.enabled"], conf["spark.eventLog.dir"]) == ("true", "s3a://logs/spark")
-
-
 def test_another_image_or_setting_makes_another_init_job(render: Render) -> None:
     def name(*settings: str) -> str:
         (job,) = by_kind(render("gridata", *settings), "Job")

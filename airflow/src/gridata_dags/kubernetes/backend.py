@@ -17,9 +17,11 @@ from gridata_dags.kubernetes.objects import (
     ATTEMPT_LABEL,
     COLLECTED_LABEL,
     COMPONENT_LABEL,
+    INSTALLATION_LABEL,
     KEY_LABEL,
     Kind,
     Ref,
+    installation,
     key_digest,
     object_name,
 )
@@ -180,7 +182,8 @@ class KubernetesBackend:
         if new.kind is not Kind.POD:
             return
         try:
-            for pod in self._cluster.find(new.kind, new.namespace, {COLLECTED_LABEL: "true", COMPONENT_LABEL: "job"}):
+            ours = {COLLECTED_LABEL: "true", COMPONENT_LABEL: "job", INSTALLATION_LABEL: installation()}
+            for pod in self._cluster.find(new.kind, new.namespace, ours):
                 made = datetime.fromisoformat(str(cast("JsonObject", pod["metadata"])["creationTimestamp"]))
                 if datetime.now(UTC) - made > _KEPT:
                     self._cluster.delete(Ref(new.kind, new.namespace, _name_of(pod)))

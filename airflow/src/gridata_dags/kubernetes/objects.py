@@ -16,6 +16,7 @@ INSTALLATION_VARIABLE = "GRIDATA_INSTALLATION"
 """Variable that tells the jobs of one Airflow from another's in the same namespace."""
 KEY_LABEL = "gridata.io/job-key"
 """Label with a digest of the job's key: every attempt of the job has it, and the pods that Spark makes for it."""
+INSTALLATION_LABEL = "gridata.io/installation"
 COMPONENT_LABEL = "app.kubernetes.io/component"
 ATTEMPT_LABEL = "gridata.io/attempt"
 COLLECTED_LABEL = "gridata.io/collected"
@@ -56,6 +57,11 @@ class Ref:
         return cls(Kind(kind), namespace, name)
 
 
+def installation() -> str:
+    """This installation's name as a label holds it."""
+    return _slug(os.environ.get(INSTALLATION_VARIABLE, ""), _LABEL_CHARS)
+
+
 def key_digest(job: Job) -> str:
     """What a label can hold of a key of any length and letters, and of whose key it is."""
     return hashlib.sha256(f"{os.environ.get(INSTALLATION_VARIABLE, '')}\0{job.key}".encode()).hexdigest()[:32]
@@ -84,7 +90,7 @@ def labels(job: Job, attempt: int, component: str = "job") -> Mapping[str, str]:
     return {
         "app.kubernetes.io/managed-by": "gridata-airflow",
         COMPONENT_LABEL: component,
-        "gridata.io/installation": _slug(os.environ.get(INSTALLATION_VARIABLE, ""), _LABEL_CHARS),
+        INSTALLATION_LABEL: installation(),
         "gridata.io/dag": _slug(dag, _LABEL_CHARS),
         "gridata.io/task": _slug(task, _LABEL_CHARS),
         "gridata.io/domain": job.domain,

@@ -61,11 +61,6 @@ spec:
     spark.storage.decommission.enabled: "true"
     spark.storage.decommission.shuffleBlocks.enabled: "true"
     spark.storage.decommission.rddBlocks.enabled: "true"
-    {{- with .Values.jobs.spark.eventLogDir }}
-    spark.eventLog.enabled: "true"
-    spark.eventLog.dir: {{ . | quote }}
-    spark.eventLog.rolling.enabled: "true"
-    {{- end }}
     {{- with .Values.jobs.spark.conf }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
