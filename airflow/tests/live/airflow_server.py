@@ -22,20 +22,29 @@ STEP_S = 0.5
 
 
 class AirflowServer:
-    """`with AirflowServer(…) as airflow:` is up when the body begins and gone when it ends."""
+    """`with AirflowServer(…) as airflow:` is up when the body begins and gone when it ends.
 
-    def __init__(self, home: Path, dags_folder: Path, environment: Mapping[str, str]) -> None:
+    Args:
+        home: a folder that is not there yet.
+        database: URL of an empty Postgres database. On SQLite the API answers 500 whenever another part of Airflow
+            writes for more than five seconds.
+        dags_folder: what the processor reads.
+        environment: variables for every part.
+    """
+
+    def __init__(self, home: Path, database: str, dags_folder: Path, environment: Mapping[str, str]) -> None:
         self.home = home
         self.url = f"http://127.0.0.1:{free_port()}"
         self.password = secrets.token_urlsafe(12)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GRIDATA"))}
-        self._environment = {**inherited, **self._configuration(dags_folder), **environment}
+        self._environment = {**inherited, **self._configuration(database, dags_folder), **environment}
         self._client = httpx.Client(base_url=self.url, timeout=30)
 
-    def _configuration(self, dags_folder: Path) -> dict[str, str]:
+    def _configuration(self, database: str, dags_folder: Path) -> dict[str, str]:
         return {
             "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers.postgres import Postgres
 
 from live.airflow_server import AirflowServer
 from live.gridata_command import BIN, ROOT, Gridata
@@ -20,13 +21,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[AirflowServer]:
+def airflow(tmp_path_factory: pytest.TempPathFactory, database_server: Postgres, home: Path) -> Iterator[AirflowServer]:
     jobs = {
         "GRIDATA_HOME": str(home),
         "GRIDATA_JOB_COMMAND": str(BIN / "gridata-job"),
         "GRIDATA_CONTRACTS": str(ROOT / "data" / "contracts"),
     }
-    with AirflowServer(tmp_path_factory.mktemp("real") / "airflow", ROOT / "airflow" / "dags", jobs) as server:
+    folder, database = tmp_path_factory.mktemp("real") / "airflow", database_server.make_database()
+    with AirflowServer(folder, database, ROOT / "airflow" / "dags", jobs) as server:
         server.wait("all DAGs", lambda: server.call("GET", "dags")["total_entries"] >= 8)
         yield server
 
