@@ -32,7 +32,8 @@ class KnowsEverything:
 
     def figures(self) -> Figures:
         of = "ecommerce.orders.v1"
-        return Figures({(of, "SEEN"): 1}, {(of, "FAILED"): 1}, {of: NOW}, {of: NOW}, {of: (9, 1)}, {of: (9, 1)})
+        waiting, told = {(of, "SEEN"): 1}, {(of, "FAILED"): 1}
+        return Figures(waiting, told, {of: NOW}, {of: NOW}, {of: (9, 1)}, {of: (9, 1)}, 1, NOW, 1)
 
 
 @pytest.fixture(scope="module")

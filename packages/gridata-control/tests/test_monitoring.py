@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from gridata_contracts.catalogue import Catalogue
 from gridata_contracts.errors import TransientError
 from gridata_contracts.naming import DatasetId
-from gridata_control.ledger import FileOutcome, FileState, LandedFile, Ledger
+from gridata_control.ledger import FileOutcome, FileState, LandedFile, Ledger, Run
 from gridata_control.monitoring import LedgerCollector, SweepMetrics
 
 See = Callable[..., list[LandedFile]]
@@ -43,7 +43,27 @@ def publish(ledger: Ledger, orders: DatasetId, files: list[LandedFile], valid: i
 
 
 def test_an_empty_ledger_is_up_and_says_nothing_of_datasets(ledger: Ledger) -> None:
-    assert samples(LedgerCollector(ledger, NOTHING)) == {("gridata_ledger_up",): 1.0}
+    assert samples(LedgerCollector(ledger, NOTHING)) == {
+        ("gridata_ledger_up",): 1.0,
+        ("gridata_untold_runs",): 0.0,
+        ("gridata_refused_runs",): 0.0,
+        ("gridata_oldest_untold_seconds",): 0.0,
+    }
+
+
+def test_runs_that_no_catalog_knows_are_counted_and_their_age_grows(ledger: Ledger) -> None:
+    ended = datetime(2026, 1, 1, tzinfo=UTC)
+    told, refused, untold = (Run(name, "health", ended, ended, 0, None, {}) for name in ("told", "refused", "untold"))
+    for run in (told, refused, untold, Run("going", "health", ended)):
+        ledger.record_run(run)
+    ledger.mark_told(told)
+    ledger.mark_refused(refused, "no such aspect")
+
+    found = samples(LedgerCollector(ledger, NOTHING, lambda: ended + timedelta(seconds=90)))
+
+    assert found["gridata_untold_runs",] == 1
+    assert found["gridata_refused_runs",] == 1
+    assert found["gridata_oldest_untold_seconds",] == 90
 
 
 def test_files_without_a_fate_are_counted_and_their_age_grows(ledger: Ledger, orders: DatasetId, see: See) -> None:

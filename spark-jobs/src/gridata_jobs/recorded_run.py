@@ -35,9 +35,12 @@ def run_recorded(name: str, job: Job, settings: Settings, arguments: JobArgument
     frame: dict[str, JsonValue] = {"job": name, "run_id": run_id, "started_utc": started.isoformat()}
 
     def tell(exit_code: int, report: dict[str, JsonValue]) -> None:
-        ledger.record_run(Run(run_id, name, started, datetime.now(UTC), exit_code, batch_id, report))
+        run = Run(run_id, name, started, datetime.now(UTC), exit_code, batch_id, report)
+        ledger.record_run(run)
         _write_file(settings, report)
-        report_run(settings, report)
+        if settings.metadata_by == "job":
+            report_run(settings, report)
+            ledger.mark_told(run)
 
     try:
         report = {**frame, **job(settings, arguments), **frame, "finished_utc": _now()}

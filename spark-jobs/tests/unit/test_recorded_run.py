@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,3 +95,16 @@ def test_a_batch_that_its_job_held_stays_held_and_the_job_said_no(
 
     assert run(settings, batch, hold) == 1
     assert ledger.batch_record(batch.id).state is BatchState.HELD
+
+
+@pytest.mark.parametrize(("by", "heard"), [("job", 1), ("sweep", 0)])
+def test_a_job_tells_catalogs_itself_unless_the_sweep_does(
+    settings: Settings, ledger: Ledger, batch: Batch, monkeypatch: pytest.MonkeyPatch, by: str, heard: int
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(recorded_run, "report_run", lambda _, report: told.append(report))
+
+    run(replace(settings, metadata_by=by), batch, dict)
+
+    assert len(told) == heard
+    assert len(ledger.untold_runs()) == 1 - heard

@@ -40,6 +40,8 @@ readOnlyRootFilesystem: true
 {{- define "gridata.settings" -}}
 GRIDATA_STORE: {{ .Values.settings.store | quote }}
 GRIDATA_WAREHOUSE: {{ .Values.settings.warehouse | quote }}
+# A job's disk ends with its pod: the ledger keeps what catalogs miss.
+GRIDATA_METADATA_BY: sweep
 {{- with .Values.settings.s3Endpoint }}
 GRIDATA_S3_ENDPOINT: {{ . | quote }}
 {{- end }}

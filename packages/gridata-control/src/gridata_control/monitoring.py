@@ -33,6 +33,8 @@ class LedgerCollector(Collector):
     - `gridata_freshness_limit_seconds{dataset}`: where the contract promises one.
     - `gridata_rows{dataset, kind}`: `valid` and `rejected` rows of all published files.
     - `gridata_quarantine_ratio{dataset}`: rejected share of the batch published last.
+    - `gridata_untold_runs`, `gridata_refused_runs`: runs whose metadata no catalog has yet, or one of them refused.
+    - `gridata_oldest_untold_seconds`: since the first untold run ended; 0 without one.
     """
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue, now: Clock = lambda: datetime.now(UTC)) -> None:
@@ -63,11 +65,15 @@ class LedgerCollector(Collector):
         yield _family("gridata_rows", "Rows of published files.", ("dataset", "kind"), rows)
         ratios = {(dataset,): bad / (good + bad) for dataset, (good, bad) in found.last_rows.items() if good + bad}
         yield _family("gridata_quarantine_ratio", "Rejected share of the last batch.", ("dataset",), ratios)
+        yield GaugeMetricFamily("gridata_untold_runs", "Runs no catalog knows of yet.", value=found.untold_runs)
+        yield GaugeMetricFamily("gridata_refused_runs", "Runs a catalog refused.", value=found.refused_runs)
 
     def _ages(self, found: Figures) -> Iterator[Metric]:
         now = self._now()
         open_s = {(dataset,): (now - since).total_seconds() for dataset, since in found.open_since_utc.items()}
         yield _family("gridata_oldest_unprocessed_seconds", "Age of the oldest without a fate.", ("dataset",), open_s)
+        untold_s = (now - found.untold_since_utc).total_seconds() if found.untold_since_utc else 0.0
+        yield GaugeMetricFamily("gridata_oldest_untold_seconds", "Since the first untold run ended.", value=untold_s)
         fresh_s = {(dataset,): (now - at).total_seconds() for dataset, at in found.published_utc.items()}
         yield _family("gridata_freshness_seconds", "Since a batch was last published.", ("dataset",), fresh_s)
         limits = {

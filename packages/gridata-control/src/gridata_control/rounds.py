@@ -18,6 +18,7 @@ from gridata_control.context import Context
 from gridata_control.dispatch import Dispatched, dispatch_ready, open_dispatcher, reconcile
 from gridata_control.dispatch.outbox import is_hopeless
 from gridata_control.sweep import SweepReport, sweep
+from gridata_control.telling import NOTHING, Told, tell_runs
 from gridata_control.written import rows_probe
 
 log = logging.getLogger(__name__)
@@ -31,12 +32,14 @@ class RoundReport:
         runs: started, or adopted, in order.
         errors: of single batches; the others went on.
         failure: why no batch could be dispatched, such as a wrong pipeline document.
+        told: what catalogs heard of runs.
     """
 
     swept: SweepReport
     runs: tuple[Dispatched, ...]
     errors: BatchErrors
     failure: GridataError | None = None
+    told: Told = NOTHING
 
     def raise_failure(self) -> None:
         """Raise what holds for all batches, if anything does."""
@@ -69,11 +72,15 @@ class Rounds:
         context = self.context
         report = sweep(context.store, context.ledger, context.catalogue, BatchLimits.of(context.settings))
         errors = BatchErrors()
+        failure: GridataError | None = None
+        runs: list[Dispatched] = []
         try:
             runs = self._dispatch(errors, stopping) if self.dispatch else []
-        except GridataError as failure:
-            return RoundReport(report, (), errors, failure)
-        return RoundReport(report, tuple(runs), errors)
+        except GridataError as error:
+            failure = error
+        tells = context.settings.metadata_by == "sweep"
+        told = tell_runs(context.settings, context.ledger, stopping) if tells else NOTHING
+        return RoundReport(report, tuple(runs), errors, failure, told)
 
     def _dispatch(self, errors: BatchErrors, stopping: Callable[[], bool]) -> list[Dispatched]:
         ledger, dispatcher = self.context.ledger, open_dispatcher(self.context.settings)

@@ -30,6 +30,7 @@ class Settings:
         batch_max_files: number of files after which a batch is closed.
         sweep_interval_s: pause between two sweeps of `gridata sweep --watch`.
         settle_s: least time between the two sightings that make a directly dropped local file count.
+        metadata_by: who tells the catalogs of a run: `job`, itself at its end, or `sweep`, for jobs that keep no disk.
     """
 
     home: Path
@@ -48,6 +49,7 @@ class Settings:
     batch_max_files: int = 1000
     sweep_interval_s: float = 30.0
     settle_s: float = 1.0
+    metadata_by: str = "job"
     catalog_name: str = CATALOG_NAME
 
     @classmethod
@@ -76,6 +78,7 @@ class Settings:
             batch_max_files=_whole(env, "GRIDATA_BATCH_MAX_FILES", cls.batch_max_files),
             sweep_interval_s=_seconds(env, "GRIDATA_SWEEP_INTERVAL_S", cls.sweep_interval_s),
             settle_s=_seconds(env, "GRIDATA_SETTLE_S", cls.settle_s),
+            metadata_by=_one_of(env, "GRIDATA_METADATA_BY", ("job", "sweep")),
         )
 
     @property
@@ -112,6 +115,7 @@ class Settings:
             "GRIDATA_BATCH_MAX_FILES": str(self.batch_max_files),
             "GRIDATA_SWEEP_INTERVAL_S": str(self.sweep_interval_s),
             "GRIDATA_SETTLE_S": str(self.settle_s),
+            "GRIDATA_METADATA_BY": self.metadata_by,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -134,6 +138,13 @@ def _data_dir(given: str | None, name: str) -> Path:
     starts = (Path.cwd(), Path(__file__).resolve())
     candidates = (folder / "data" / name for start in starts for folder in (start, *start.parents))
     return next((path for path in candidates if path.is_dir()), Path.cwd() / "data" / name)
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    text = env.get(name) or allowed[0]
+    if text not in allowed:
+        raise UsageError(f"{name}: got {text!r}, allowed {' or '.join(allowed)}.")
+    return text
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

@@ -12,6 +12,7 @@ from gridata_control.cli.options import echo_json, json_option, with_settings
 from gridata_control.settings import Settings
 
 if TYPE_CHECKING:
+    from gridata_control.datahub.outbox import Pending
     from gridata_control.datahub.reader import Entry
 
 
@@ -30,6 +31,7 @@ def list_datasets(settings: Settings, *, as_json: bool) -> None:
 
     entries = CatalogReader(settings).entries()
     pending = [waiting for _, waiting in open_outbox(settings).entries()]
+    pending += _untold(settings) if settings.metadata_by == "sweep" else []
     if as_json:
         told = [{"run": one.name, "sink": one.sink, "error": one.error, "refused": one.refused} for one in pending]
         echo_json({"datasets": [_summary(entry) for entry in entries], "pending": told})
@@ -40,8 +42,26 @@ def list_datasets(settings: Settings, *, as_json: bool) -> None:
         columns = ("dataset", "layer", "rows", "columns", "personal", "checks", "failing", "owner", "domain")
         print_grid("Catalog", columns, ([_summary(entry)[name] for name in columns] for entry in entries))
     for one in pending:
-        state = "refused" if one.refused else f"{one.attempts} attempts, the next run sends it again"
+        state = "refused" if one.refused else f"attempts: {one.attempts}, it is told again"
         click.echo(f"not told to {one.sink}: run {one.name} ({state}): {one.error}", err=True)
+
+
+@catalog.command()
+@click.option("--refused", is_flag=True, help="Only those that a catalog refused.")
+@with_settings
+def retell(settings: Settings, *, refused: bool) -> None:
+    """Have the sweep tell all ended runs again, as after a catalog was lost; it keeps their order."""
+    from gridata_contracts.errors import UsageError
+    from gridata_control.ledger import open_ledger
+
+    if settings.metadata_by != "sweep":
+        raise UsageError("GRIDATA_METADATA_BY: got job, allowed sweep: only then somebody tells runs from the ledger.")
+    ledger = open_ledger(settings)
+    try:
+        number = ledger.forget_told(refused_only=refused)
+    finally:
+        ledger.close()
+    click.echo(f"The next sweeps tell {number} runs again.")
 
 
 @catalog.command()
@@ -107,6 +127,21 @@ def lineage(settings: Settings, name: str, column: str | None, *, as_json: bool)
     title = f"{entry.name}.{path}" if path else entry.name
     console.print(view.tree(f"{title} is made of", upward=True))
     console.print(view.tree(f"{title} goes into", upward=False))
+
+
+def _untold(settings: Settings) -> list[Pending]:
+    """Runs that the sweep has not told yet, or was refused: the ledger keeps them."""
+    from gridata_control.datahub.outbox import Pending
+    from gridata_control.ledger import open_ledger
+
+    ledger = open_ledger(settings)
+    try:
+        waiting = [Pending(run.run_id, "catalogs", run.told_error or "not tried yet") for run in ledger.untold_runs()]
+        return waiting + [
+            Pending(run.run_id, "catalogs", run.told_error or "", refused=True) for run in ledger.refused_runs()
+        ]
+    finally:
+        ledger.close()
 
 
 def _summary(entry: Entry) -> dict[str, object]:

@@ -98,6 +98,11 @@ def as_data(report: RoundReport) -> dict[str, JsonValue]:
             for batch in swept.batches
         ],
         "runs": [run_data(run) for run in report.runs],
+        "told": {
+            "runs": list(report.told.runs),
+            "refused": list(report.told.refused),
+            "waiting": report.told.waiting,
+        },
         "errors": [
             {"batch_id": each.batch_id, "exit_code": each.error.exit_code, "error": str(each.error)}
             for each in report.errors
@@ -138,6 +143,10 @@ def _show(report: RoundReport, dispatch: bool) -> None:
     _show_swept(report.swept)
     for line in (line for run in report.runs for line in run_lines(run)):
         click.echo(f"  run       {line}")
+    if report.told.runs:
+        click.echo(f"  metadata  {len(report.told.runs)} runs told")
+    if report.told.waiting:
+        click.echo(f"gridata: metadata waits, the next round tells it: {report.told.waiting}", err=True)
     if report.swept.batches and not dispatch:
         click.echo("No run was started: `gridata sweep` without --no-dispatch starts them.")
     for error in report.errors:

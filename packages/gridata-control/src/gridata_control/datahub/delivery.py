@@ -52,6 +52,26 @@ def report_run(settings: Settings, report: Mapping[str, object]) -> None:
         _keep(settings, Pending(name, REPORTS, _said(error), report=report))
 
 
+def tell_run(settings: Settings, report: Mapping[str, object]) -> None:
+    """Tell every destination about one finished run, for a caller that keeps what could not be said.
+
+    Args:
+        settings: where the catalogs are.
+        report: as `report_run` takes it.
+
+    Raises:
+        TransientError: a destination, or what the metadata is built from, does not answer now.
+        PermanentError: the metadata cannot be built, or a destination refused it after the others were told.
+    """
+    with _alone(settings.datahub_dir):
+        emission, files = run_emission(settings, read_report(report)), FileSink(runs_dir(settings.datahub_dir))
+        files.emit(emission)
+        errors = [error for sink in sinks(settings) if (error := _try(sink, emission))]
+        files.prune(_waiting(open_outbox(settings)))
+    for error in sorted(errors, key=lambda error: isinstance(error, PermanentError)):
+        raise error  # what may be said later comes first: the run is told again then
+
+
 def emit_contract(settings: Settings, contract: Contract) -> None:
     """Tell every destination about a dataset.
 
@@ -79,7 +99,11 @@ def _deliver(settings: Settings, emission: Emission) -> None:
             logger.warning("metadata not delivered", extra={"run_id": emission.name, "sink": sink.name})
         else:
             box.told(emission.name, sink.name)
-    files.prune({pending.name for _, pending in box.entries()})
+    files.prune(_waiting(box))
+
+
+def _waiting(box: Outbox) -> set[str]:
+    return {pending.name for _, pending in box.entries()}
 
 
 def _retry(settings: Settings, sink: Sink, box: Outbox) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from gridata_control.ledger.records import BatchState, FileState
-from gridata_control.ledger.tables import batches, files
+from gridata_control.ledger.tables import batches, files, runs
 
 UNKNOWN = ""
 """Stands for the dataset of files that no contract owns."""
@@ -25,6 +25,9 @@ class Figures:
         published_utc: when a batch was last published.
         rows: (valid, rejected) rows of all published files.
         last_rows: the same of the batch that was published last.
+        untold_runs: number of runs that ended and whose metadata nobody told.
+        untold_since_utc: when the first of them ended; None without one.
+        refused_runs: number of runs whose metadata a catalog refused.
     """
 
     files: dict[tuple[str, str], int]
@@ -33,6 +36,9 @@ class Figures:
     published_utc: dict[str, datetime]
     rows: dict[str, tuple[int, int]]
     last_rows: dict[str, tuple[int, int]]
+    untold_runs: int
+    untold_since_utc: datetime | None
+    refused_runs: int
 
 
 def figures(connection: Connection) -> Figures:
@@ -57,6 +63,11 @@ def figures(connection: Connection) -> Figures:
         .group_by(batches.c.dataset)
     )
     rows = select(dataset, *counted).where(files.c.n_valid.is_not(None)).group_by(dataset)
+    untold = select(func.count(), func.min(runs.c.ended_at_utc)).where(
+        runs.c.told_at_utc.is_(None), runs.c.ended_at_utc.is_not(None)
+    )
+    refused = select(func.count()).where(runs.c.told_at_utc.is_not(None), runs.c.told_error.is_not(None))
+    untold_runs, untold_since = connection.execute(untold).one()
     return Figures(
         {(name, state): number for name, state, number in connection.execute(of_files)},
         {(name, state): number for name, state, number in connection.execute(of_batches)},
@@ -64,4 +75,7 @@ def figures(connection: Connection) -> Figures:
         {row[0]: row[1] for row in connection.execute(last)},
         {name: (int(valid), int(rejected)) for name, valid, rejected in connection.execute(rows)},
         {name: (int(valid), int(rejected)) for name, valid, rejected in connection.execute(of_last)},
+        untold_runs,
+        untold_since,
+        connection.execute(refused).scalar_one(),
     )

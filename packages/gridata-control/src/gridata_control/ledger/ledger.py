@@ -308,6 +308,36 @@ class Ledger:
         with reading(self._engine) as connection:
             return runs.select_runs(connection, batch_id, run_id)
 
+    def untold_runs(self, limit: int | None = None) -> list[Run]:
+        """Runs that ended and whose metadata nobody told yet, in the order of their ends."""
+        with reading(self._engine) as connection:
+            return runs.untold_runs(connection, limit)
+
+    def refused_runs(self) -> list[Run]:
+        """Runs whose metadata a catalog refused, in the order of their ends."""
+        with reading(self._engine) as connection:
+            return runs.refused_runs(connection)
+
+    def mark_told(self, run: Run) -> None:
+        """Every catalog has this run's metadata."""
+        with writing(self._engine) as connection:
+            runs.mark_told(connection, run, _now(), None)
+
+    def mark_refused(self, run: Run, error: str) -> None:
+        """A catalog will never take this run's metadata; it is not told again."""
+        with writing(self._engine) as connection:
+            runs.mark_told(connection, run, _now(), error)
+
+    def mark_untold(self, run: Run, error: str) -> None:
+        """The run's metadata could not be told now; it stays the next to tell."""
+        with writing(self._engine) as connection:
+            runs.mark_told(connection, run, None, error)
+
+    def forget_told(self, *, refused_only: bool) -> int:
+        """Have all ended runs (or those that a catalog refused) told anew; returns how many those are."""
+        with writing(self._engine) as connection:
+            return runs.forget_told(connection, refused_only)
+
     def stage_metrics(self, metrics: Sequence[QualityMetric]) -> int:
         """Keep metrics until one writer flushes them to Iceberg; returns how many were new."""
         with writing(self._engine) as connection:

@@ -210,6 +210,8 @@ class Run:
         run_id: Airflow's dag_run_id, or one made by whoever started the job.
         ended_at_utc: None while running.
         exit_code: 0 done, 1 a check said no, 2 usage, 3 permanent, 4 transient; None while running.
+        told_at_utc: when its metadata was told to every catalog, or refused by one; None: not yet.
+        told_error: why it was not told, or is refused.
     """
 
     run_id: str
@@ -219,6 +221,8 @@ class Run:
     exit_code: int | None = None
     batch_id: str | None = None
     report: Mapping[str, JsonValue] | None = None
+    told_at_utc: datetime | None = None
+    told_error: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select, true, update
 
 from gridata_contracts import naming
 from gridata_control.ledger.records import QualityMetric, Run
 from gridata_control.ledger.tables import quality_metrics, runs, stamps
 from gridata_control.ledger.upsert import insert_or_ignore
+
+_UNTOLD = runs.c.told_at_utc.is_(None) & runs.c.ended_at_utc.is_not(None)
 
 
 def record_run(connection: Connection, run: Run) -> None:
@@ -22,6 +24,8 @@ def record_run(connection: Connection, run: Run) -> None:
         "ended_at_utc": run.ended_at_utc,
         "exit_code": run.exit_code,
         "report": None if run.report is None else dict(run.report),
+        "told_at_utc": run.told_at_utc,
+        "told_error": run.told_error,
     }
     new = {"run_id": run.run_id, "job": run.job, "tries": 1, **values}
     if insert_or_ignore(connection, runs, [new]):
@@ -39,6 +43,31 @@ def select_runs(connection: Connection, batch_id: str | None, run_id: str | None
     if run_id is not None:
         query = query.where(runs.c.run_id == run_id)
     return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def untold_runs(connection: Connection, limit: int | None) -> list[Run]:
+    """Jobs that ended and whose metadata nobody told, in the order of their ends."""
+    query = select(runs).where(_UNTOLD).order_by(runs.c.ended_at_utc, runs.c.run_id, runs.c.job).limit(limit)
+    return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def refused_runs(connection: Connection) -> list[Run]:
+    """Jobs whose metadata a catalog refused, in the order of their ends."""
+    refused = runs.c.told_at_utc.is_not(None) & runs.c.told_error.is_not(None)
+    query = select(runs).where(refused).order_by(runs.c.ended_at_utc, runs.c.run_id, runs.c.job)
+    return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def mark_told(connection: Connection, run: Run, told_at_utc: datetime | None, error: str | None) -> None:
+    """Note what became of a run's metadata; nothing changes when the run was recorded anew meanwhile."""
+    same = (runs.c.run_id == run.run_id) & (runs.c.job == run.job) & (runs.c.ended_at_utc == run.ended_at_utc)
+    connection.execute(update(runs).where(same).values(told_at_utc=told_at_utc, told_error=error))
+
+
+def forget_told(connection: Connection, refused_only: bool) -> int:
+    """All ended runs, or those that were refused, are untold again; returns how many those are."""
+    chosen = runs.c.told_at_utc.is_not(None) & (runs.c.told_error.is_not(None) if refused_only else true())
+    return connection.execute(update(runs).where(chosen).values(told_at_utc=None, told_error=None)).rowcount
 
 
 def stage_metrics(connection: Connection, metrics: Sequence[QualityMetric]) -> int:
@@ -108,6 +137,8 @@ def _run(row: RowMapping) -> Run:
         exit_code=row["exit_code"],
         batch_id=row["batch_id"],
         report=row["report"],
+        told_at_utc=row["told_at_utc"],
+        told_error=row["told_error"],
     )
 
 

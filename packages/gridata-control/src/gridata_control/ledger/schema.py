@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from gridata_control.ledger.engine import reading, writing
 
-HEAD = "0005"
+HEAD = "0006"
 """Newest revision in migrations/versions; a test compares it with the files."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

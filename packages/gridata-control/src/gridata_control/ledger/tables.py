@@ -126,8 +126,11 @@ runs = Table(
     Column("ended_at_utc", UtcInstant),
     Column("exit_code", Integer),
     Column("report", JsonText),
+    Column("told_at_utc", UtcInstant),
+    Column("told_error", Text),
     PrimaryKeyConstraint("run_id", "job"),
     Index("runs_by_batch", "batch_id"),
+    Index("runs_untold", "told_at_utc", "ended_at_utc"),
 )
 
 quality_metrics = Table(
