@@ -1,0 +1,34 @@
+locals {
+  _values = {
+    credentialsSecret = var.credentials_secret
+    images            = { control = var.control_image, jobs = var.jobs_image }
+    jobs = {
+      launchers = [
+        for account in sort(tolist(var.airflow.service_accounts)) : { name = account, namespace = var.airflow.namespace }
+      ]
+      templatesNamespace = var.airflow.namespace
+    }
+    monitoring     = { operator = var.monitoring.operator }
+    networkPolicy  = { scrapersFrom = sort(tolist(var.monitoring.scrapers_from)) }
+    registryMirror = var.registry_mirror
+    settings = {
+      airflowUrl = var.airflow.url
+      datahubUrl = coalesce(var.datahub_url, " ") == " " ? "" : var.datahub_url
+      s3Endpoint = var.store.endpoint == null ? "" : var.store.endpoint
+      store      = var.store.landing
+      warehouse  = var.store.warehouse
+    }
+    sweep = { airflowSecret = var.airflow.login_secret }
+  }
+}
+
+module "release" {
+  source = "../release"
+
+  chart        = "gridata"
+  chart_mirror = var.chart_mirror
+  environment  = var.environment
+  name         = "gridata"
+  namespace    = var.namespace
+  values       = [yamlencode(local._values)]
+}

@@ -1,0 +1,14 @@
+output "endpoint" {
+  description = "Address of the S3 API inside the cluster."
+  value       = "http://${module.release.name}.${var.namespace}.svc:9000"
+}
+
+output "release" {
+  description = "Name of the release, known once everything in it is there."
+  value       = module.release.name
+}
+
+output "values" {
+  description = "What was laid over the chart's own values; nothing in it is secret."
+  value       = module.release.values
+}
