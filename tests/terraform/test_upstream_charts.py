@@ -27,8 +27,8 @@ TEMPLATED = {"DaemonSet", "Deployment", "Job", "StatefulSet"}
 UNRESTRICTED = {"datahub"}
 """Charts whose pods say too little of their security; their namespaces ask for `baseline`."""
 Object = dict[str, Any]
-DRAWN = re.compile(r"\b\d{1,2} \d{1,2} \* \* \*")
-"""DataHub draws the time of its nightly clean-up at each render."""
+DRAWN = re.compile(r"\b\d{1,2} \d{1,2} \* \* \*|\bv\d+\.\d+\.\d+-[0-9a-f]{7}\b")
+"""DataHub draws the time of its nightly clean-up at each render; a hash of that goes beside it."""
 
 
 class Loader(yaml.SafeLoader):

@@ -7,9 +7,9 @@ variable "chart_mirror" {
 
 variable "client_namespaces" {
   description = "Namespaces whose pods may reach the API: the sweep's."
-  type = set(string)
-  default = ["gridata"]
-  nullable = false
+  type        = set(string)
+  default     = ["gridata"]
+  nullable    = false
 }
 
 variable "cluster" {
@@ -45,9 +45,9 @@ variable "image" {
 
 variable "installation" {
   description = "Tells the jobs of this Airflow from those of another one that starts jobs in the same namespaces."
-  type = string
-  default = "gridata"
-  nullable = false
+  type        = string
+  default     = "gridata"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", var.installation))
@@ -57,9 +57,9 @@ variable "installation" {
 
 variable "job_templates" {
   description = "ConfigMap in this namespace with what jobs are made from: the gridata chart makes it."
-  type = string
-  default = "gridata-job-templates"
-  nullable = false
+  type        = string
+  default     = "gridata-job-templates"
+  nullable    = false
 }
 
 variable "namespace" {
@@ -88,6 +88,6 @@ variable "secrets" {
     metadata = optional(string, "airflow-metadata")
     users    = optional(string, "airflow-users")
   })
-  default = {}
+  default  = {}
   nullable = false
 }

@@ -31,4 +31,7 @@ module "release" {
   name         = "gridata"
   namespace    = var.namespace
   values       = [yamlencode(local._values)]
+
+  # Its job makes buckets and tables.
+  wait_for_jobs = true
 }

@@ -34,15 +34,15 @@ variable "control_image" {
 
 variable "credentials_secret" {
   description = "Secret with GRIDATA_CATALOG_URI, GRIDATA_LEDGER_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in this namespace and in each of jobs."
-  type = string
-  default = "gridata"
-  nullable = false
+  type        = string
+  default     = "gridata"
+  nullable    = false
 }
 
 variable "datahub_url" {
   description = "Metadata service that jobs and the sweep tell of their runs; null: none."
-  type = string
-  default = null
+  type        = string
+  default     = null
 }
 
 variable "environment" {
@@ -73,7 +73,7 @@ variable "monitoring" {
     operator      = optional(bool, false)
     scrapers_from = optional(set(string), [])
   })
-  default = {}
+  default  = {}
   nullable = false
 }
 
@@ -103,7 +103,7 @@ variable "store" {
     landing   = optional(string, "s3://landing")
     warehouse = optional(string, "s3://warehouse")
   })
-  default = {}
+  default  = {}
   nullable = false
 
   validation {

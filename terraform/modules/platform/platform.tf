@@ -151,11 +151,11 @@ module "monitoring" {
   count  = local._operator ? 1 : 0
 
   alertmanager_secret = var.monitoring.alertmanager_secret
-  chart_mirror    = local._common.chart_mirror
-  cluster         = var.cluster
-  environment     = local._common.environment
-  namespace       = kubernetes_namespace_v1.this[local._names.monitoring].metadata[0].name
-  registry_mirror = local._common.registry_mirror
+  chart_mirror        = local._common.chart_mirror
+  cluster             = var.cluster
+  environment         = local._common.environment
+  namespace           = kubernetes_namespace_v1.this[local._names.monitoring].metadata[0].name
+  registry_mirror     = local._common.registry_mirror
   storage             = var.monitoring.storage
 
   depends_on = [kubernetes_secret_v1.this, module.prometheus_operator_crds]

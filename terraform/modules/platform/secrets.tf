@@ -8,9 +8,9 @@ locals {
 
   _single = var.postgres.backend == "single"
 
-  _catalog_uri = local._single ? "postgresql+psycopg2://gridata:${urlencode(var.credentials.postgres_password)}@postgres.${local._names.gridata}.svc:5432/gridata" : var.credentials.catalog_uri
+  _catalog_uri = local._single ? "postgresql+psycopg2://gridata:${urlencode(coalesce(var.credentials.postgres_password, "-"))}@postgres.${local._names.gridata}.svc:5432/gridata" : var.credentials.catalog_uri
   _ledger_url  = local._single ? local._catalog_uri : var.credentials.ledger_url
-  _airflow_uri = local._single ? "postgresql+psycopg2://airflow:${urlencode(var.credentials.airflow_postgres_password)}@airflow-postgres.${local._names.airflow}.svc:5432/airflow" : var.credentials.airflow_uri
+  _airflow_uri = local._single ? "postgresql+psycopg2://airflow:${urlencode(coalesce(var.credentials.airflow_postgres_password, "-"))}@airflow-postgres.${local._names.airflow}.svc:5432/airflow" : var.credentials.airflow_uri
 
   _gridata_data = {
     AWS_ACCESS_KEY_ID     = local._login.minio
@@ -18,6 +18,16 @@ locals {
     GRIDATA_CATALOG_URI   = local._catalog_uri
     GRIDATA_LEDGER_URL    = local._ledger_url
   }
+
+  _required_credentials = concat(
+    ["airflow_api_key", "airflow_fernet_key", "airflow_jwt_key", "airflow_password", "minio_password"],
+    local._single ? ["airflow_postgres_password", "postgres_password"] : ["airflow_uri", "catalog_uri", "ledger_url"],
+    local._operator ? ["grafana_password"] : [],
+    var.datahub.enabled ? [
+      "datahub_database_password", "datahub_encryption_key", "datahub_frontend_secret", "datahub_password",
+      "datahub_system_secret", "datahub_token_key", "datahub_token_salt",
+    ] : [],
+  )
 
   # Secrets by the name of the thing: where each stands is no secret, what is in it is below.
   _places = merge(
@@ -55,11 +65,11 @@ locals {
       token-salt           = var.credentials.datahub_token_salt
       token-signing-key    = var.credentials.datahub_token_key
     }
-    datahub-users = { "user.props" = "datahub:${var.credentials.datahub_password == null ? "" : var.credentials.datahub_password}\n" }
-    grafana-admin    = { admin-password = var.credentials.grafana_password, admin-user = "admin" }
-    gridata          = local._gridata_data
-    minio-root       = { rootPassword = var.credentials.minio_password, rootUser = local._login.minio }
-    postgres         = { password = var.credentials.postgres_password }
+    datahub-users = { "user.props" = "datahub:${coalesce(var.credentials.datahub_password, "-")}\n" }
+    grafana-admin = { admin-password = var.credentials.grafana_password, admin-user = "admin" }
+    gridata       = local._gridata_data
+    minio-root    = { rootPassword = var.credentials.minio_password, rootUser = local._login.minio }
+    postgres      = { password = var.credentials.postgres_password }
   }
 }
 

@@ -36,12 +36,12 @@ variable "cluster" {
 }
 
 variable "credentials" {
-  description = "Passwords and keys for the Secrets of the platform; null with `credentials_revision = 0`. Airflow's Fernet key is 32 bytes in URL-safe base64. The three addresses are for `postgres.backend = \"external\"` only."
+  description = "Passwords and keys for the Secrets of the platform; none with `credentials_revision = 0`. Airflow's Fernet key is 32 bytes in URL-safe base64. The three addresses are for `postgres.backend = \"external\"` only."
   type = object({
-    airflow_api_key           = string
-    airflow_fernet_key        = string
-    airflow_jwt_key           = string
-    airflow_password          = string
+    airflow_api_key           = optional(string)
+    airflow_fernet_key        = optional(string)
+    airflow_jwt_key           = optional(string)
+    airflow_password          = optional(string)
     airflow_postgres_password = optional(string)
     airflow_uri               = optional(string)
     catalog_uri               = optional(string)
@@ -54,12 +54,20 @@ variable "credentials" {
     datahub_token_salt        = optional(string)
     grafana_password          = optional(string)
     ledger_url                = optional(string)
-    minio_password            = string
+    minio_password            = optional(string)
     postgres_password         = optional(string)
   })
-  default   = null
+  default   = {}
   ephemeral = true
+  nullable  = false
   sensitive = true
+
+  validation {
+    condition = var.credentials_revision == 0 || alltrue([
+      for name in local._required_credentials : try(length(var.credentials[name]) >= 16, false)
+    ])
+    error_message = "credentials: got one that is missing or shorter than 16 characters, allowed all of ${join(", ", local._required_credentials)}. Set them, or credentials_revision = 0."
+  }
 }
 
 variable "credentials_revision" {

@@ -28,6 +28,7 @@ resource "helm_release" "this" {
   max_history     = 5
   timeout         = var.timeout_s
   wait            = var.wait
+  wait_for_jobs   = var.wait_for_jobs
 
   lifecycle {
     precondition {

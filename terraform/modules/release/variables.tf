@@ -11,8 +11,8 @@ variable "chart_mirror" {
   nullable    = false
 
   validation {
-    condition     = var.chart_mirror == "" || can(regex("^(https|oci)://[^/]", var.chart_mirror))
-    error_message = "chart_mirror: got ${var.chart_mirror}, allowed an oci:// or https:// address, or nothing."
+    condition     = var.chart_mirror == "" || can(regex("^(https?|oci)://[^/]", var.chart_mirror))
+    error_message = "chart_mirror: got ${var.chart_mirror}, allowed an oci://, https:// or http:// address, or nothing."
   }
 }
 
@@ -57,5 +57,12 @@ variable "wait" {
   description = "Whether the release is done only when all of its objects are ready."
   type        = bool
   default     = true
+  nullable    = false
+}
+
+variable "wait_for_jobs" {
+  description = "Whether the release is done only when its jobs have ended, too. A job that tidies itself away fails the wait."
+  type        = bool
+  default     = false
   nullable    = false
 }

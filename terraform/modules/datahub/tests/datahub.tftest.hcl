@@ -5,7 +5,7 @@ variables {
     node_selectors  = { system = { pool = "system" } }
     storage_classes = { rwo = "fast" }
   }
-  environment = "local"
+  environment     = "local"
   database        = { host = "postgres.example" }
   kafka_bootstrap = "kafka-0.example:9092,kafka-1.example:9092"
   opensearch      = { host = "search.example" }

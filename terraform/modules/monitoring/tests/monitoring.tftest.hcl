@@ -32,7 +32,7 @@ run "takes_alertmanagers_routes_from_a_secret_through_the_mirror" {
 
   variables {
     alertmanager_secret = "routes"
-    registry_mirror = "mirror.example"
+    registry_mirror     = "mirror.example"
   }
 
   assert {

@@ -13,14 +13,14 @@ variables {
     workload_identity = { annotations = {}, labels = {} }
   }
   credentials = {
-    airflow_api_key           = "not-secret-1"
-    airflow_fernet_key        = "not-secret-2"
-    airflow_jwt_key           = "not-secret-3"
-    airflow_password          = "not-secret-4"
-    airflow_postgres_password = "not-secret-5"
-    grafana_password          = "not-secret-6"
-    minio_password            = "not-secret-7"
-    postgres_password         = "not-secret-8"
+    airflow_api_key           = "not-a-secret-but-1"
+    airflow_fernet_key        = "not-a-secret-but-2"
+    airflow_jwt_key           = "not-a-secret-but-3"
+    airflow_password          = "not-a-secret-but-4"
+    airflow_postgres_password = "not-a-secret-but-5"
+    grafana_password          = "not-a-secret-but-6"
+    minio_password            = "not-a-secret-but-7"
+    postgres_password         = "not-a-secret-but-8"
   }
   environment = "local"
 }
@@ -76,7 +76,7 @@ run "leaves_secrets_to_others" {
   command = plan
 
   variables {
-    credentials          = null
+    credentials          = {}
     credentials_revision = 0
   }
 
@@ -90,6 +90,17 @@ run "uses_databases_that_are_there" {
   command = plan
 
   variables {
+    credentials = {
+      airflow_api_key    = "not-a-secret-but-1"
+      airflow_fernet_key = "not-a-secret-but-2"
+      airflow_jwt_key    = "not-a-secret-but-3"
+      airflow_password   = "not-a-secret-but-4"
+      airflow_uri        = "postgresql+psycopg2://airflow@db/airflow"
+      catalog_uri        = "postgresql+psycopg2://gridata@db/gridata"
+      grafana_password   = "not-a-secret-but-6"
+      ledger_url         = "postgresql+psycopg2://gridata@db/gridata"
+      minio_password     = "not-a-secret-but-7"
+    }
     postgres = { backend = "external" }
   }
 
@@ -109,6 +120,23 @@ run "installs_everything" {
 
   variables {
     cert_manager = { enabled = true }
+    credentials = {
+      airflow_api_key           = "not-a-secret-but-1"
+      airflow_fernet_key        = "not-a-secret-but-2"
+      airflow_jwt_key           = "not-a-secret-but-3"
+      airflow_password          = "not-a-secret-but-4"
+      airflow_postgres_password = "not-a-secret-but-5"
+      datahub_database_password = "not-a-secret-but-9"
+      datahub_encryption_key    = "not-a-secret-but-a"
+      datahub_frontend_secret   = "not-a-secret-but-b"
+      datahub_password          = "not-a-secret-but-c"
+      datahub_system_secret     = "not-a-secret-but-d"
+      datahub_token_key         = "not-a-secret-but-e"
+      datahub_token_salt        = "not-a-secret-but-f"
+      grafana_password          = "not-a-secret-but-6"
+      minio_password            = "not-a-secret-but-7"
+      postgres_password         = "not-a-secret-but-8"
+    }
     datahub = {
       database        = { host = "postgres.example" }
       enabled         = true
@@ -190,4 +218,14 @@ run "refuses_half_a_revision" {
   }
 
   expect_failures = [var.credentials_revision]
+}
+
+run "refuses_a_platform_without_credentials" {
+  command = plan
+
+  variables {
+    credentials = {}
+  }
+
+  expect_failures = [var.credentials]
 }
