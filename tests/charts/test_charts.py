@@ -18,6 +18,16 @@ pytestmark = pytest.mark.charts
 CHARTS = Path(__file__).parents[2] / "helm" / "charts"
 NAMES = sorted(path.parent.name for path in CHARTS.glob("*/Chart.yaml"))
 FULL = {
+    "monitoring": (
+        "kubelet.enabled=true",
+        'imagePullSecrets=["pull"]',
+        'networkPolicy.fromNamespaces=["grafana"]',
+        'alertmanager.existingSecret="alerts"',
+        'alertmanager.slack={"urlKey": "slack", "channel": "#data"}',
+        'alertmanager.pagerduty.routingKeyKey="pagerduty"',
+        'alertmanager.email={"to": "a@b.example", "from": "c@b.example", "smarthost": "mail.example:587"}',
+        'alertmanager.watchdog.urlKey="watchdog"',
+    ),
     "minio": ("replicas=4", 'tls.secret="tls"', 'networkPolicy.fromNamespaces=["jobs"]', 'imagePullSecrets=["pull"]'),
     "postgres": ('tls.secret="tls"', 'networkPolicy.fromNamespaces=["jobs"]', 'persistence.storageClass="fast"'),
     "gridata": (
