@@ -57,8 +57,8 @@ run "keeps_no_secret_in_the_plan" {
   }
 
   assert {
-    condition     = alltrue([for secret in kubernetes_secret_v1.this : secret.data == null || length(secret.data) == 0])
-    error_message = "secrets: data would be in the state."
+    condition     = alltrue([for secret in kubernetes_secret_v1.this : secret.data_wo == null && secret.data_wo_revision == 2])
+    error_message = "secrets: what is written only is in no plan, and a higher revision writes it anew."
   }
 
   assert {
