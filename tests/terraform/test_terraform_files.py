@@ -47,7 +47,7 @@ def blocks(folder: Path, kind: str) -> dict[str, Block]:
     found: dict[str, Block] = {}
     for path in sorted(folder.glob("*.tf")):
         with path.open() as source:
-            content = _plain(hcl2.load(source))  # type: ignore[attr-defined]  # it is not in its __all__
+            content = _plain(hcl2.load(source))
         for block in content.get(kind, []):
             found.update(_labelled(block, 2 if kind in ("resource", "data", "ephemeral") else 1))
     return found

@@ -35,7 +35,11 @@ class Loader(yaml.SafeLoader):
     """Takes a lone `=` for a text, as Kubernetes does: PyYAML knows it from YAML 1.1 and makes nothing of it."""
 
 
-Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+def _text(_: Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", _text)
 
 # What terraform/modules add that these claims depend on; `terraform test` holds the modules to it.
 COMPUTED: dict[str, Object] = {
@@ -142,7 +146,7 @@ def test_pods_meet_the_standard_of_their_namespace(rendered: tuple[str, str, str
             own = container.get("securityContext") or {}
             about = (name, container["name"])
             assert own.get("runAsNonRoot", whole.get("runAsNonRoot")) is True, about
-            assert (own.get("seccompProfile") or whole.get("seccompProfile"))["type"] == "RuntimeDefault", about
+            assert (own.get("seccompProfile") or whole["seccompProfile"])["type"] == "RuntimeDefault", about
             assert own["allowPrivilegeEscalation"] is False, about
             assert own["capabilities"]["drop"] == ["ALL"], about
 
