@@ -17,6 +17,10 @@ Block = dict[str, Any]
 
 
 SECRET = re.compile(r"password|secret|token|key|credential", re.IGNORECASE)
+CLUSTER_FIELDS = {
+    "access", "auth", "ca", "host", "kms_key_id", "name", "node_selectors", "oidc_issuer", "provider",
+    "storage_classes", "workload_identity",
+}  # fmt: skip
 NAMES_ONLY = {"existing_secret", "credentials_secret", "grafana_secret", "alertmanager_secret", "secrets", "kms_key_id"}
 """Variables with the name of a Secret, or of a key, and nothing that is one."""
 
@@ -109,7 +113,7 @@ def test_no_secret_has_a_default_and_what_is_one_is_ephemeral(folder: Path) -> N
     for name, body in blocks(folder, "variable").items():
         if name in NAMES_ONLY or name.endswith("_revision") or not SECRET.search(name):
             continue
-        assert body.get("default", "null") in (None, "null"), name
+        assert body.get("default", "null") in (None, "null", {}), name
         assert body.get("ephemeral") is True, name
         assert body.get("sensitive") is True, name
 
@@ -196,3 +200,8 @@ def test_an_environment_is_short() -> None:
             path.name for path in code
         }
         assert sum(len(path.read_text().splitlines()) for path in code) < 100, environment.name
+
+
+def test_every_cluster_module_gives_the_same_object() -> None:
+    for module in folders("modules/kubernetes"):
+        assert set(blocks(module, "output")["cluster"]["value"]) == CLUSTER_FIELDS, module.name

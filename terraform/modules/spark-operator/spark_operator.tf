@@ -1,11 +1,11 @@
 locals {
-  _registry = var.registry_mirror == "" ? "ghcr.io" : var.registry_mirror
+  _registry = var.registry_mirror == "" ? {} : { registry = var.registry_mirror }
 
   _values = {
     certManager = { enable = var.cert_manager }
     controller  = { nodeSelector = var.cluster.node_selectors.system }
-    hook        = { image = { registry = local._registry }, nodeSelector = var.cluster.node_selectors.system }
-    image       = { registry = local._registry }
+    hook        = { image = local._registry, nodeSelector = var.cluster.node_selectors.system }
+    image       = local._registry
     prometheus  = { podMonitor = { create = var.pod_monitor } }
     webhook     = { nodeSelector = var.cluster.node_selectors.system }
   }

@@ -1,5 +1,5 @@
 locals {
-  _image = "${var.registry_mirror == "" ? "docker.io" : var.registry_mirror}/hashicorp/vault"
+  _image = join("/", compact([var.registry_mirror, "hashicorp/vault"]))
 
   _values = {
     server = {

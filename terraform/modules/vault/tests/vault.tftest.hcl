@@ -17,7 +17,7 @@ run "does_not_wait_for_a_server_that_nobody_initialised" {
   }
 
   assert {
-    condition     = yamldecode(element(output.values, length(output.values) - 1)).server.image.repository == "docker.io/hashicorp/vault"
+    condition     = yamldecode(element(output.values, length(output.values) - 1)).server.image.repository == "hashicorp/vault"
     error_message = "image: its own registry unless a mirror is named."
   }
 
