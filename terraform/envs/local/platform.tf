@@ -13,5 +13,6 @@ module "platform" {
   name                 = "local"
   postgres             = var.postgres
   registry_mirror      = var.registry_mirror
+  spark_operator       = var.spark_operator
   vault                = var.vault
 }

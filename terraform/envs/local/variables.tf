@@ -131,6 +131,15 @@ variable "registry_mirror" {
   nullable    = false
 }
 
+variable "spark_operator" {
+  description = "Kubeflow's Spark operator. Without it there is only DuckDB's lane: a batch for Spark's fails at once."
+  type = object({
+    enabled = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "storage_class" {
   description = "Storage class of the volumes: `standard` with kind and minikube, `local-path` with k3d."
   type        = string

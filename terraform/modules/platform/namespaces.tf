@@ -4,13 +4,13 @@ locals {
   # Standard of pod security by namespace: the strictest one that the chart's pods meet.
   _namespaces = merge(
     {
-      (local._names.airflow)        = "restricted"
-      (local._names.gridata)        = "restricted"
-      (local._names.spark_operator) = "restricted"
+      (local._names.airflow) = "restricted"
+      (local._names.gridata) = "restricted"
     },
     var.cert_manager.enabled ? { (local._names.cert_manager) = "restricted" } : {},
     var.datahub.enabled ? { (local._names.datahub) = "baseline" } : {},
     local._operator ? { (local._names.monitoring) = "restricted" } : {},
+    var.spark_operator.enabled ? { (local._names.spark_operator) = "restricted" } : {},
     var.vault.enabled ? { (local._names.vault) = "restricted" } : {},
   )
 

@@ -77,6 +77,7 @@ module "postgres" {
 
 module "spark_operator" {
   source = "../spark-operator"
+  count  = var.spark_operator.enabled ? 1 : 0
 
   cert_manager    = var.cert_manager.enabled
   chart_mirror    = local._common.chart_mirror

@@ -199,6 +199,15 @@ variable "registry_mirror" {
   nullable    = false
 }
 
+variable "spark_operator" {
+  description = "Kubeflow's Spark operator. Without it there is only DuckDB's lane: a batch for Spark's fails at once."
+  type = object({
+    enabled = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "vault" {
   description = "Vault. It starts sealed and empty, and nothing sets it up for jobs yet."
   type = object({

@@ -170,6 +170,19 @@ run "watches_with_one_small_prometheus" {
   }
 }
 
+run "does_without_spark" {
+  command = plan
+
+  variables {
+    spark_operator = { enabled = false }
+  }
+
+  assert {
+    condition     = length(module.spark_operator) == 0 && !contains(keys(output.namespaces), "spark-operator")
+    error_message = "spark_operator: it was not asked for."
+  }
+}
+
 run "refuses_datahub_without_its_servers" {
   command = plan
 
