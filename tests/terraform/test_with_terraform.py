@@ -5,17 +5,36 @@ Providers come from their registry, or from where Terraform's own `TF_CLI_CONFIG
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 pytestmark = pytest.mark.charts
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = sorted({path.parent.relative_to(ROOT) for path in (ROOT / "terraform").rglob("versions.tf")})
+
+CLUSTER = '{ node_selectors = { system = { pool = "system" } }, storage_classes = { rwo = "fast" } }'
+OURS = {
+    "gridata": (
+        "gridata",
+        {
+            "airflow": '{ login_secret = "login", namespace = "airflow", service_accounts = ["a"], url = "http://a" }',
+            "datahub_url": "http://datahub:8080",
+            "monitoring": '{ operator = true, scrapers_from = ["monitoring"] }',
+            "store": '{ endpoint = "http://minio:9000" }',
+        },
+    ),
+    "minio": ("minio", {"client_namespaces": '["jobs"]', "cluster": CLUSTER}),
+    "monitoring-small": ("monitoring", {"alertmanager_secret": "addresses", "cluster": CLUSTER}),
+    "postgres": ("postgres", {"client_namespaces": '["jobs"]', "cluster": CLUSTER}),
+}
+"""Modules with a chart of ours: the chart, and every variable that becomes a value of it."""
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +79,26 @@ def test_a_folder_is_valid_and_its_tests_pass(folder: Path, terraform: str, copi
     say(terraform, here, "validate")
     if (here / "tests").is_dir():
         say(terraform, here, "test")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("module", sorted(OURS))
+def test_our_chart_takes_every_value_that_its_module_computes(module: str, terraform: str, copied: Path) -> None:
+    """The charts' values are closed, so one that is unknown or of another type is refused."""
+    chart, variables = OURS[module]
+    here = copied / "terraform/modules" / module
+    say(terraform, here, "init", "-backend=false", "-input=false")
+    given = {"environment": "local", "registry_mirror": "mirror.example", **variables}
+    computed = subprocess.run(
+        [terraform, "console", *(f"-var={name}={value}" for name, value in given.items())],
+        cwd=here, input="jsonencode(local._values)", capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    helm = subprocess.run([str(ROOT / "scripts/build_tool.sh"), "helm"], check=True, stdout=subprocess.PIPE, text=True)
+    environment = ROOT / "helm/values/local" / f"{chart}.yaml"
+    command = [helm.stdout.splitlines()[-1], "template", chart, str(copied / "helm/charts" / chart)]
+    command += ["--values", str(environment)] if environment.is_file() else []
+    rendered = subprocess.run(
+        [*command, "--values", "-"], input=json.loads(computed), capture_output=True, text=True, check=False
+    )
+    assert rendered.returncode == 0, rendered.stderr
+    assert [found for found in yaml.safe_load_all(rendered.stdout) if found]
