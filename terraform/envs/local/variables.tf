@@ -115,7 +115,7 @@ variable "monitoring" {
 }
 
 variable "postgres" {
-  description = "Where catalog, ledger and Airflow keep their tables. `single`: two servers of our chart, for small environments; `external`: the three addresses in `credentials`, or in Secrets that are there."
+  description = "Where catalog, ledger and Airflow keep their tables. `single`: two servers of our chart, for small environments; `cnpg`: two of CloudNativePG with its operator; `external`: the three addresses in `credentials`, or in Secrets that are there."
   type = object({
     backend = optional(string, "single")
     uid     = optional(number, 999)

@@ -10,6 +10,7 @@ locals {
     var.cert_manager.enabled ? { (local._names.cert_manager) = "restricted" } : {},
     var.datahub.enabled ? { (local._names.datahub) = "baseline" } : {},
     local._operator ? { (local._names.monitoring) = "restricted" } : {},
+    var.postgres.backend == "cnpg" ? { (local._names.cloudnative_pg) = "restricted" } : {},
     var.spark_operator.enabled ? { (local._names.spark_operator) = "restricted" } : {},
     var.vault.enabled ? { (local._names.vault) = "restricted" } : {},
   )

@@ -58,21 +58,48 @@ module "minio" {
 # One of jobs and the ledger, one of Airflow: neither can fill the other's disk or use up its connections.
 module "postgres" {
   source   = "../postgres"
-  for_each = local._single ? { airflow = local._names.airflow, gridata = local._names.gridata } : {}
+  for_each = var.postgres.backend == "single" ? local._databases : {}
 
   chart_mirror      = local._common.chart_mirror
   client_namespaces = each.key == "gridata" ? local._domain_namespaces : toset([])
   cluster           = var.cluster
   database          = each.key
   environment       = local._common.environment
-  existing_secret   = each.key == "gridata" ? "postgres" : "airflow-postgres"
+  existing_secret   = each.value.name
   image             = var.images.postgres
-  name              = each.key == "gridata" ? "postgres" : "airflow-postgres"
-  namespace         = kubernetes_namespace_v1.this[each.value].metadata[0].name
+  name              = each.value.name
+  namespace         = kubernetes_namespace_v1.this[each.value.namespace].metadata[0].name
   registry_mirror   = local._common.registry_mirror
   uid               = var.postgres.uid
 
   depends_on = [kubernetes_secret_v1.this]
+}
+
+module "cloudnative_pg" {
+  source = "../cloudnative-pg"
+  count  = var.postgres.backend == "cnpg" ? 1 : 0
+
+  chart_mirror    = local._common.chart_mirror
+  cluster         = var.cluster
+  environment     = local._common.environment
+  namespace       = kubernetes_namespace_v1.this[local._names.cloudnative_pg].metadata[0].name
+  registry_mirror = local._common.registry_mirror
+}
+
+module "postgres_cluster" {
+  source   = "../postgres-cluster"
+  for_each = var.postgres.backend == "cnpg" ? local._databases : {}
+
+  chart_mirror    = local._common.chart_mirror
+  cluster         = var.cluster
+  database        = each.key
+  environment     = local._common.environment
+  existing_secret = each.value.name
+  name            = each.value.name
+  namespace       = kubernetes_namespace_v1.this[each.value.namespace].metadata[0].name
+  registry_mirror = local._common.registry_mirror
+
+  depends_on = [kubernetes_secret_v1.this, module.cloudnative_pg]
 }
 
 module "spark_operator" {
@@ -112,7 +139,7 @@ module "gridata" {
   registry_mirror = local._common.registry_mirror
   store           = { endpoint = module.minio.endpoint }
 
-  depends_on = [module.postgres, module.prometheus_operator_crds, module.spark_operator]
+  depends_on = [module.postgres, module.postgres_cluster, module.prometheus_operator_crds, module.spark_operator]
 }
 
 module "airflow" {
@@ -128,7 +155,7 @@ module "airflow" {
   namespace         = kubernetes_namespace_v1.this[local._names.airflow].metadata[0].name
   registry_mirror   = local._common.registry_mirror
 
-  depends_on = [kubernetes_secret_v1.jobs, module.postgres]
+  depends_on = [kubernetes_secret_v1.jobs, module.postgres, module.postgres_cluster]
 }
 
 module "datahub" {

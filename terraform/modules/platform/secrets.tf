@@ -6,11 +6,20 @@ locals {
     minio   = "gridata"
   }
 
-  _single = var.postgres.backend == "single"
+  # Servers that this module brings, by the name of their database; none where they are external.
+  _own = var.postgres.backend != "external"
+  _databases = {
+    airflow = { name = "airflow-postgres", namespace = local._names.airflow }
+    gridata = { name = "postgres", namespace = local._names.gridata }
+  }
+  _hosts = {
+    for database, at in local._databases : database =>
+    "${at.name}${var.postgres.backend == "cnpg" ? "-rw" : ""}.${at.namespace}.svc:5432"
+  }
 
-  _catalog_uri = local._single ? "postgresql+psycopg2://gridata:${urlencode(coalesce(var.credentials.postgres_password, "-"))}@postgres.${local._names.gridata}.svc:5432/gridata" : var.credentials.catalog_uri
-  _ledger_url  = local._single ? local._catalog_uri : var.credentials.ledger_url
-  _airflow_uri = local._single ? "postgresql+psycopg2://airflow:${urlencode(coalesce(var.credentials.airflow_postgres_password, "-"))}@airflow-postgres.${local._names.airflow}.svc:5432/airflow" : var.credentials.airflow_uri
+  _catalog_uri = local._own ? "postgresql+psycopg2://gridata:${urlencode(coalesce(var.credentials.postgres_password, "-"))}@${local._hosts.gridata}/gridata" : var.credentials.catalog_uri
+  _ledger_url  = local._own ? local._catalog_uri : var.credentials.ledger_url
+  _airflow_uri = local._own ? "postgresql+psycopg2://airflow:${urlencode(coalesce(var.credentials.airflow_postgres_password, "-"))}@${local._hosts.airflow}/airflow" : var.credentials.airflow_uri
 
   _gridata_data = {
     AWS_ACCESS_KEY_ID     = local._login.minio
@@ -21,7 +30,7 @@ locals {
 
   _required_credentials = concat(
     ["airflow_api_key", "airflow_fernet_key", "airflow_jwt_key", "airflow_password", "minio_password"],
-    local._single ? ["airflow_postgres_password", "postgres_password"] : ["airflow_uri", "catalog_uri", "ledger_url"],
+    local._own ? ["airflow_postgres_password", "postgres_password"] : ["airflow_uri", "catalog_uri", "ledger_url"],
     local._operator ? ["grafana_password"] : [],
     var.datahub.enabled ? [
       "datahub_database_password", "datahub_encryption_key", "datahub_frontend_secret", "datahub_password",
@@ -39,7 +48,7 @@ locals {
       gridata          = local._names.gridata
       minio-root       = local._names.gridata
     },
-    local._single ? { airflow-postgres = local._names.airflow, postgres = local._names.gridata } : {},
+    local._own ? { for at in values(local._databases) : at.name => at.namespace } : {},
     var.datahub.enabled ? { for name in ["datahub-database", "datahub-keys", "datahub-users"] : name => local._names.datahub } : {},
     local._operator ? { grafana-admin = local._names.monitoring } : {},
   )
@@ -55,7 +64,7 @@ locals {
       GRIDATA_AIRFLOW_USER     = local._login.airflow
     }
     airflow-metadata = { connection = local._airflow_uri }
-    airflow-postgres = { password = var.credentials.airflow_postgres_password }
+    airflow-postgres = { password = var.credentials.airflow_postgres_password, username = "airflow" }
     airflow-users    = { "passwords.json" = jsonencode({ (local._login.airflow) = var.credentials.airflow_password }) }
     datahub-database = { password = var.credentials.datahub_database_password }
     datahub-keys = {
@@ -69,7 +78,7 @@ locals {
     grafana-admin = { admin-password = var.credentials.grafana_password, admin-user = "admin" }
     gridata       = local._gridata_data
     minio-root    = { rootPassword = var.credentials.minio_password, rootUser = local._login.minio }
-    postgres      = { password = var.credentials.postgres_password }
+    postgres      = { password = var.credentials.postgres_password, username = "gridata" }
   }
 }
 
@@ -80,6 +89,9 @@ resource "kubernetes_secret_v1" "this" {
     name      = each.key
     namespace = kubernetes_namespace_v1.this[each.value].metadata[0].name
   }
+
+  # Of a database's login CloudNativePG asks this type.
+  type = contains(values(local._databases)[*].name, each.key) ? "kubernetes.io/basic-auth" : "Opaque"
 
   data_wo          = local._data[each.key]
   data_wo_revision = var.credentials_revision

@@ -162,6 +162,7 @@ variable "namespaces" {
   type = object({
     airflow        = optional(string, "airflow")
     cert_manager   = optional(string, "cert-manager")
+    cloudnative_pg = optional(string, "cloudnative-pg")
     datahub        = optional(string, "datahub")
     gridata        = optional(string, "gridata")
     monitoring     = optional(string, "monitoring")
@@ -178,7 +179,7 @@ variable "namespaces" {
 }
 
 variable "postgres" {
-  description = "Where catalog, ledger and Airflow keep their tables. `single`: two servers of our chart, for small environments; `external`: the three addresses in `credentials`, or in Secrets that are there."
+  description = "Where catalog, ledger and Airflow keep their tables. `single`: two servers of our chart, for small environments; `cnpg`: two of CloudNativePG with its operator; `external`: the three addresses in `credentials`, or in Secrets that are there."
   type = object({
     backend = optional(string, "single")
     uid     = optional(number, 999)
@@ -187,8 +188,8 @@ variable "postgres" {
   nullable = false
 
   validation {
-    condition     = contains(["external", "single"], var.postgres.backend)
-    error_message = "postgres.backend: got ${var.postgres.backend}, allowed external or single."
+    condition     = contains(["cnpg", "external", "single"], var.postgres.backend)
+    error_message = "postgres.backend: got ${var.postgres.backend}, allowed cnpg, external or single."
   }
 }
 

@@ -170,6 +170,24 @@ run "watches_with_one_small_prometheus" {
   }
 }
 
+run "has_databases_by_an_operator" {
+  command = plan
+
+  variables {
+    postgres = { backend = "cnpg" }
+  }
+
+  assert {
+    condition     = length(module.postgres) == 0 && length(module.postgres_cluster) == 2 && length(module.cloudnative_pg) == 1
+    error_message = "postgres: the operator and two of its servers, and none of our chart."
+  }
+
+  assert {
+    condition     = kubernetes_secret_v1.this["postgres"].type == "kubernetes.io/basic-auth"
+    error_message = "secrets: the operator takes a login of this type only."
+  }
+}
+
 run "does_without_spark" {
   command = plan
 
@@ -197,7 +215,7 @@ run "refuses_a_database_nobody_wrote" {
   command = plan
 
   variables {
-    postgres = { backend = "cnpg" }
+    postgres = { backend = "mysql" }
   }
 
   expect_failures = [var.postgres]
