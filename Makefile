@@ -8,7 +8,7 @@ LANES := python3 scripts/test_lanes.py
 
 .PHONY: help
 help: ## Say what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z0-9-]*:.*## / {printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Install everything Gridata needs (uv and Java 17 must be there)
@@ -46,6 +46,10 @@ test-charts: ## Our charts as Helm renders them (Helm is built from its source w
 .PHONY: test-airflow
 test-airflow: ## Tests against a running Airflow
 	@$(LANES) airflow
+
+.PHONY: e2e-k8s
+e2e-k8s: ## The whole path in the cluster that KUBECONFIG names: install, break, upgrade, remove (images must be there)
+	@$(LANES) k8s
 
 .PHONY: chaos
 chaos: ## Kill jobs at the worst moments and count what was published (ARGS=--quick: once per kind of moment)

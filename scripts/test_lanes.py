@@ -42,14 +42,15 @@ class Lane:
     processes: int = 1
 
 
-FAST = "not (integration or spark or live or chaos or e2e or bench or charts)"
+FAST = "not (integration or spark or live or chaos or e2e or bench or charts or kubernetes)"
 SPARK = "spark and not (integration or chaos or e2e or bench)"
 LANES = {
-    "unit": Lane(("packages/*/tests", "spark-jobs/tests/unit", "tests/architecture"), FAST, processes=2),
+    "unit": Lane(("packages/*/tests", "spark-jobs/tests/unit", "tests/architecture", "tests/terraform"), FAST, processes=2),
     "spark": Lane(
         ("packages/*/tests", "spark-jobs/tests"), "spark and not (integration or chaos or e2e or bench)", processes=2
     ),
-    "charts": Lane(("tests/charts",), "charts"),
+    "k8s": Lane(("tests/k8s",), "kubernetes"),
+    "charts": Lane(("tests/charts", "tests/terraform"), "charts"),
     "dags": Lane(("tests",), "not live", "airflow"),
     "e2e": Lane(("tests/e2e",), "not (live or integration)"),
     "integration": Lane(("packages/*/tests", "spark-jobs/tests", "tests/e2e"), "integration"),

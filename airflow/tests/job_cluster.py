@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from fake_kubernetes import FakeKubernetes, fake_kubernetes
-from gridata_dags.jobs import Job
+from gridata_dags.backends import open_backend
+from gridata_dags.jobs import DeferrableBackend, Job
 from gridata_dags.kubernetes import backend as backend_module
 
 KEY = "ecommerce_orders_pipeline.ingest.ecommerce-orders_v1-0123456789abcdef0123__r1"
@@ -27,6 +28,7 @@ POD = {
         "containers": [{"name": "job", "image": "jobs:1"}, {"name": "proxy", "image": "p"}],
     },
 }
+SPARK_POD = {**POD, "spec": {**POD["spec"], "serviceAccountName": "gridata-driver"}}  # type: ignore[dict-item]
 APPLICATION = {
     "apiVersion": "sparkoperator.k8s.io/v1beta2",
     "kind": "SparkApplication",
@@ -40,7 +42,11 @@ APPLICATION = {
 }
 PROFILES = {
     "small": {"resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}},
-    "medium": {"sparkApplication": {"executor": {"memory": "4g"}, "sparkConf": {"spark.b": "2"}}},
+    "medium": {
+        "resources": {"limits": {"memory": "2Gi"}},
+        "sparkPod": {"resources": {"limits": {"memory": "1Gi"}}, "conf": {"spark.executor.memory": "4g"}},
+        "sparkApplication": {"executor": {"memory": "4g"}, "sparkConf": {"spark.b": "2"}},
+    },
 }
 
 
@@ -49,10 +55,18 @@ def open_fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeK
     """The cluster that this process's back ends talk to."""
     templates = tmp_path / "templates"
     templates.mkdir()
-    for name, body in (("pod", POD), ("spark-application", APPLICATION), ("profiles", PROFILES)):
+    documents = (("pod", POD), ("spark-pod", SPARK_POD))
+    for name, body in (*documents, ("spark-application", APPLICATION), ("profiles", PROFILES)):
         (templates / f"{name}.yaml").write_text(yaml.safe_dump(body))
     monkeypatch.setenv("GRIDATA_JOB_TEMPLATES", str(templates))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     monkeypatch.setattr(backend_module, "POLL_S", 0.05)
     with fake_kubernetes(tmp_path / "kubeconfig") as found:
         yield found
+
+
+def open_cluster() -> DeferrableBackend:
+    """What an installation runs jobs with."""
+    backend = open_backend("kubernetes")
+    assert isinstance(backend, DeferrableBackend)
+    return backend

@@ -66,6 +66,7 @@ def test_every_mark_in_use_selects_a_lane(root, tracked):
     allowed = {
         "integration",
         "spark",
+        "kubernetes",
         "live",
         "chaos",
         "e2e",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
 JsonObject = Mapping[str, object]
+SPARK = "spark"
+"""Engine of a job that needs Spark around it."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 DRIVER_MEMORY = "GRIDATA_SPARK_DRIVER_MEMORY"
 """Variable with the driver's heap, such as `4g`; in local mode the whole engine lives in it."""
 MASTER = "GRIDATA_SPARK_MASTER"
-"""Variable with the master URL; `local[*]` when unset."""
+"""Variable with the master URL; `local[*]` when unset. With `k8s://…` this process is the driver and asks for executors
+that look as spark-defaults.conf of SPARK_CONF_DIR says."""
+CONF = "GRIDATA_SPARK_CONF"
+"""Variable with further settings of Spark, a line each: `spark.executor.memory=2g`."""
 
 _BUSY_TIMEOUT_MS = 60_000
 _S3_REGION = "us-east-1"
+_SHUFFLE_PARTITIONS = "32"  # on executors nobody has counted; a profile for large batches sets more
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit: master, jars and memory are already decided
 
 
@@ -107,17 +112,40 @@ def _session_conf(settings: Settings) -> dict[str, str]:
 def _launch_conf(log_config: str) -> dict[str, str]:
     if _SUBMITTED in os.environ:
         return {}
-    cores = os.cpu_count() or 1
-    return {
-        "spark.master": os.environ.get(MASTER) or "local[*]",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+    master, jars = os.environ.get(MASTER) or "local[*]", jar_paths()
+    launch = {
+        "spark.master": master,
         "spark.driver.memory": os.environ.get(DRIVER_MEMORY) or "2g",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log_config} -Duser.timezone=UTC",
-        # 200 tasks per shuffle are start-up cost on a few cores; adaptive execution splits what is skewed.
-        "spark.sql.shuffle.partitions": str(2 * cores),
-        "spark.jars": ",".join(path.as_uri() for path in jar_paths()),
     }
+    if not is_local(master):  # executors have the same image, with the same jars, and come to this pod's address
+        address, classpath = socket.gethostbyname(socket.gethostname()), ":".join(map(str, jars))
+        launch |= {"spark.driver.host": address, "spark.driver.bindAddress": address}
+        launch |= {"spark.driver.extraClassPath": classpath, "spark.executor.extraClassPath": classpath}
+        launch["spark.sql.shuffle.partitions"] = _SHUFFLE_PARTITIONS
+        if master.startswith("k8s://"):  # a pod's name is its host's: executors end with it, and are called after it
+            pod = socket.gethostname()
+            launch |= {"spark.kubernetes.driver.pod.name": pod, "spark.kubernetes.executor.podNamePrefix": pod}
+    else:
+        launch |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        launch["spark.jars"] = ",".join(path.as_uri() for path in jars)
+        # 200 tasks per shuffle are start-up cost on a few cores; adaptive execution splits what is skewed.
+        launch["spark.sql.shuffle.partitions"] = str(2 * (os.cpu_count() or 1))
+    return launch | _further_conf()
+
+
+def is_local(master: str) -> bool:
+    """Tasks run in the driver's own process and see its disk."""
+    return master == "local" or master.startswith("local[")
+
+
+def _further_conf() -> dict[str, str]:
+    lines = [line for line in (os.environ.get(CONF) or "").splitlines() if line.strip()]
+    pairs = [line.partition("=") for line in lines]
+    for name, separator, _ in pairs:
+        if not separator or not name.strip().startswith("spark."):
+            raise UsageError(f"{CONF}: got a line that begins with {name.strip()!r}, allowed spark.<name>=<value>.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _catalog_database(catalog_uri: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from gridata_contracts.errors import GridataError, TransientError
-from gridata_dags.jobs import Job, JobResult, JsonObject
+from gridata_dags.jobs import SPARK, Job, JobResult, JsonObject
 from gridata_dags.kubernetes.cluster import Cluster, TakenError
 from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, is_leaving, pod_of
 from gridata_dags.kubernetes.objects import (
@@ -147,7 +147,7 @@ class KubernetesBackend:
         return ended.exit_code if ended is not None else None
 
     def _kind_of(self, job: Job) -> Kind:
-        return self._kind or (Kind.SPARK_APPLICATION if job.engine == "spark" else Kind.POD)
+        return self._kind or (Kind.SPARK_APPLICATION if job.engine == SPARK else Kind.POD)
 
     def _ref(self, job: Job, attempt: int) -> Ref:
         kind = self._kind_of(job)

@@ -1,8 +1,9 @@
-"""What a job's object looks like in this installation: three documents that the chart mounts.
+"""What a job's object looks like in this installation: four documents that the chart mounts.
 
-`pod.yaml` and `spark-application.yaml` say everything but what one job differs in (image, service account, volumes,
-security, Spark's settings); `profiles.yaml` says what a compute profile adds. In a template's namespace `{domain}`
-stands for the job's domain.
+`pod.yaml`, `spark-pod.yaml` and `spark-application.yaml` say everything but what one job differs in (image, service
+account, volumes, security, Spark's settings); `profiles.yaml` says what a compute profile adds. In a template's
+namespace `{domain}` stands for the job's domain. `spark-pod.yaml` is for jobs of Spark where no operator is: the pod is
+the driver and asks the cluster for executors itself.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from typing import Any
 import yaml
 
 from gridata_contracts.errors import PermanentError
-from gridata_dags.jobs import Job
+from gridata_dags.jobs import SPARK, Job
 from gridata_dags.kubernetes.ends import CONTAINER
 from gridata_dags.kubernetes.objects import Kind, labels, object_name
 
 TEMPLATES_VARIABLE = "GRIDATA_JOB_TEMPLATES"
-"""Variable with the folder of the three documents."""
+"""Variable with the folder of the documents."""
+SPARK_CONF_VARIABLE = "GRIDATA_SPARK_CONF"
+"""Variable of a job with settings of Spark, a line each."""
 _DEFAULT_DIR = "/etc/gridata/jobs"
-_FILES: Mapping[Kind, str] = {Kind.POD: "pod.yaml", Kind.SPARK_APPLICATION: "spark-application.yaml"}
+_POD, _SPARK_POD, _SPARK_APPLICATION = "pod.yaml", "spark-pod.yaml", "spark-application.yaml"
 _PROFILES = "profiles.yaml"
 
 Body = dict[str, Any]
@@ -32,19 +35,20 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Templates:
-    """The three documents.
+    """The documents.
 
     Attributes:
-        objects: by kind, the object as one job's copy begins.
-        profiles: by profile: `resources` of a pod's container, `sparkApplication` to lay over an application's spec.
+        objects: by file name, the object as one job's copy begins.
+        profiles: by profile: `resources` of a pod's container, `sparkPod` (`resources`, `conf`) of a driver's,
+            `sparkApplication` to lay over an application's spec.
     """
 
-    objects: Mapping[Kind, Body]
+    objects: Mapping[str, Body]
     profiles: Mapping[str, Body]
 
     def namespace(self, kind: Kind, job: Job) -> str:
         """Where the job's objects are."""
-        return str(self.objects[kind]["metadata"]["namespace"]).replace("{domain}", job.domain)
+        return str(self.objects[_file(kind, job)]["metadata"]["namespace"]).replace("{domain}", job.domain)
 
     def body(self, kind: Kind, job: Job, attempt: int) -> Body:
         """The object of one attempt.
@@ -52,7 +56,7 @@ class Templates:
         Raises:
             PermanentError: the installation has no such profile.
         """
-        body = copy.deepcopy(self.objects[kind])
+        body = copy.deepcopy(self.objects[_file(kind, job)])
         metadata = body["metadata"]
         metadata["name"] = object_name(job, attempt)
         metadata["namespace"] = self.namespace(kind, job)
@@ -63,6 +67,8 @@ class Templates:
             container = _container(body)
             container["args"] = [job.name, *job.arguments]
             container["resources"] = profile.get("resources", {})
+            if job.engine == SPARK:
+                _make_driver(container, profile.get("sparkPod", {}), labels(job, attempt, "executor"))
             return body
         spec = body["spec"] = _laid_over(body["spec"], profile.get("sparkApplication", {}))
         spec["arguments"] = [job.name, *job.arguments]
@@ -80,20 +86,35 @@ class Templates:
 
 
 def load_templates() -> Templates:
-    """Read the three documents.
+    """Read the documents.
 
     Raises:
         PermanentError: one is missing or not what it should be.
     """
     folder = Path(os.environ.get(TEMPLATES_VARIABLE) or _DEFAULT_DIR)
-    objects = {kind: _read(folder / name) for kind, name in _FILES.items()}
-    for kind, body in objects.items():
+    objects = {name: _read(folder / name) for name in (_POD, _SPARK_POD, _SPARK_APPLICATION)}
+    for name, body in objects.items():
         if not isinstance(body.get("metadata"), dict) or "namespace" not in body["metadata"] or "spec" not in body:
-            raise PermanentError(f"{folder / _FILES[kind]}: got no metadata.namespace or no spec, allowed both.")
-    _container(objects[Kind.POD])
-    if objects[Kind.POD]["spec"].get("restartPolicy") != "Never":
-        raise PermanentError(f"{folder / _FILES[Kind.POD]}: got a restartPolicy, allowed Never: Airflow tries again.")
+            raise PermanentError(f"{folder / name}: got no metadata.namespace or no spec, allowed both.")
+    for name in (_POD, _SPARK_POD):
+        _container(objects[name])
+        if objects[name]["spec"].get("restartPolicy") != "Never":
+            raise PermanentError(f"{folder / name}: got a restartPolicy, allowed Never: Airflow tries again.")
     return Templates(objects, _read(folder / _PROFILES))
+
+
+def _file(kind: Kind, job: Job) -> str:
+    if kind is Kind.SPARK_APPLICATION:
+        return _SPARK_APPLICATION
+    return _SPARK_POD if job.engine == SPARK else _POD
+
+
+def _make_driver(container: Body, profile: Body, executor_labels: Mapping[str, str]) -> None:
+    """The job's container asks for executors as the profile says; they have the job's labels."""
+    conf = {f"spark.kubernetes.executor.label.{name}": value for name, value in executor_labels.items()}
+    lines = [f"{name}={value}" for name, value in {**conf, **profile.get("conf", {})}.items()]
+    container["resources"] = profile.get("resources", container["resources"])
+    container["env"] = [*container.get("env", []), {"name": SPARK_CONF_VARIABLE, "value": "\n".join(lines)}]
 
 
 def _read(path: Path) -> Body:
@@ -113,7 +134,7 @@ def _read(path: Path) -> Body:
 def _container(pod: Body) -> Body:
     found = [each for each in pod["spec"].get("containers", []) if each.get("name") == CONTAINER]
     if len(found) != 1:
-        raise PermanentError(f"{_FILES[Kind.POD]}: got {len(found)} containers named {CONTAINER!r}, allowed one.")
+        raise PermanentError(f"pod template: got {len(found)} containers named {CONTAINER!r}, allowed one.")
     container: Body = found[0]
     return container
 

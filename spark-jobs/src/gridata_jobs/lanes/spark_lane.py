@@ -12,11 +12,12 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name everybody knows
 
-from gridata_contracts.errors import PermanentError, TransientError
+from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_contracts.reasons import Reason, ReasonCode
 from gridata_control.settings import Settings
 from gridata_jobs.checks.decision import Tally
 from gridata_jobs.lanes import FileCount, Split, Work
+from gridata_jobs.lanes.spark_copies import Landed
 from gridata_jobs.lanes.spark_frame import CheckedFrame
 from gridata_jobs.lanes.spark_read import SPAN, Batches, Piece, explainer_of_broken, read_rows
 from gridata_jobs.lanes.spark_staged import staged
@@ -25,8 +26,10 @@ from gridata_jobs.quarantine import Origin, Rejected, from_text, to_arrow, to_te
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import FileRefusedError
+from gridata_jobs.read.staging import Staged, format_of
 from gridata_jobs.replace import replace_rows, replaced_before
-from gridata_jobs.spark import spark_session
+from gridata_jobs.spark import is_local, spark_session
+from gridata_jobs.stage_batch import Input
 
 logger = logging.getLogger(__name__)
 
@@ -115,11 +118,27 @@ class SparkLane:
                 except FileRefusedError as refused:
                     self._refusals[each.position] = refused.reason
                     continue
-                pieces += [Piece(each.position, each.staged, span) for span in spans]
+                landed = self._landed(each, each.staged)
+                pieces += [Piece(each.position, each.staged, span, landed) for span in spans]
                 rows_in[each.position] = sum(span.count for span in spans)
         finally:
             duck.close()
         return pieces, rows_in
+
+    def _landed(self, each: Input, staged_file: Staged) -> Landed | None:
+        """Where executors on other machines find what the driver staged on its own disk."""
+        if is_local(self._spark.conf.get("spark.master") or "local"):
+            return None
+        scheme, _, bucket = self._settings.store_uri.partition("://")
+        if scheme != "s3":
+            raise UsageError(
+                f"GRIDATA_STORE: got {self._settings.store_uri}, allowed s3://<bucket> where Spark's executors are on "
+                "other machines: they cannot read this one's disk."
+            )
+        file = each.file
+        announced = format_of(file.key, self._work.contract.landing.format)
+        endpoint = self._settings.s3_endpoint
+        return Landed(bucket, endpoint, file.key, file.version_id, file.file_id, announced, staged_file)
 
     def _count(self, rows_in: Mapping[int, int]) -> Split:
         counts = self._frame.counts() if self._pieces else {}

@@ -1,7 +1,8 @@
 """Reading inside Spark: each task takes spans of staged files and reads them with the same code as the duckdb lane.
 
 Spark's own text source numbers no rows, skips `_x.jsonl` and cannot say which cast it forgave. So the driver cuts the
-staged files into spans (it counts records anyway) and the workers read their byte ranges: record numbers are exact,
+staged files into spans (it counts records anyway) and the workers read their byte ranges (of copies, where they are on
+other machines than the driver: `spark_copies`): record numbers are exact,
 work is spread by span, and values equal the other lane's by construction. Only `mapInArrow` is used: no RDD.
 """
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from gridata_contracts.emit import spark_ddl
 from gridata_contracts.model import Check, Contract
+from gridata_jobs.lanes.spark_copies import Landed
 from gridata_jobs.quarantine import Explainer, Rejected, to_text
 from gridata_jobs.read.blocks import Span
 from gridata_jobs.read.duck import Duck
@@ -35,11 +37,18 @@ Batches = Iterable[pa.RecordBatch]
 
 @dataclass(frozen=True)
 class Piece:
-    """One span of one staged file; its place in the list of pieces is its `_span` number."""
+    """One span of one staged file; its place in the list of pieces is its `_span` number.
+
+    Attributes:
+        position: of the file in its batch.
+        staged: the driver's file.
+        landed: where tasks on other machines get theirs; None: they share the driver's.
+    """
 
     position: int
     staged: Staged
     span: Span
+    landed: Landed | None = None
 
 
 def read_schema(contract: Contract) -> pa.Schema:
@@ -123,7 +132,8 @@ class _Sources:
     def of(self, number: int) -> Source:
         piece = self._pieces[number]
         if piece.position not in self._open:
-            self._open[piece.position] = open_source(piece.staged, self._contract, self._duck)
+            staged = piece.landed.copy() if piece.landed is not None else piece.staged
+            self._open[piece.position] = open_source(staged, self._contract, self._duck)
         return self._open[piece.position]
 
 

@@ -1,29 +1,86 @@
+{{- /* dict: root, spark: the pod is a driver that asks for executors itself */ -}}
 {{- define "gridata.jobEnvironment" -}}
 env:
-  - {name: GRIDATA_JOB_IMAGE, value: {{ include "gridata.image" (dict "root" . "image" .Values.images.jobs) | quote }}}
+  - {name: GRIDATA_JOB_IMAGE, value: {{ include "gridata.image" (dict "root" .root "image" .root.Values.images.jobs) | quote }}}
+  {{- if .spark }}
+  - {name: GRIDATA_SPARK_MASTER, value: "k8s://https://kubernetes.default.svc"}
+  - {name: GRIDATA_SPARK_DRIVER_MEMORY, value: 1g}
+  - {name: SPARK_CONF_DIR, value: /etc/spark}
+  {{- end }}
 envFrom:
   - configMapRef: {name: gridata-settings}
-  - secretRef: {name: {{ .Values.credentialsSecret }}}
+  - secretRef: {name: {{ .root.Values.credentialsSecret }}}
 {{- end }}
+{{- /* dict: root, spark: the pod is a driver that asks for executors itself */ -}}
 {{- define "gridata.jobPod" -}}
+{{- $root := .root }}
 apiVersion: v1
 kind: Pod
 metadata:
-  namespace: {{ .Values.jobs.namespacePrefix }}{domain}
+  namespace: {{ $root.Values.jobs.namespacePrefix }}{domain}
   labels: {app.kubernetes.io/name: gridata-job, app.kubernetes.io/part-of: gridata}
 spec:
   restartPolicy: Never  # Airflow tries again
-  serviceAccountName: gridata-job
-  automountServiceAccountToken: false
+  serviceAccountName: {{ if .spark }}gridata-driver{{ else }}gridata-job{{ end }}
+  automountServiceAccountToken: {{ .spark }}
   enableServiceLinks: false
   terminationGracePeriodSeconds: 30
+  securityContext: {{- include "gridata.podSecurity" $root | nindent 4 }}
+  {{- include "gridata.pullSecrets" $root | nindent 2 }}
+  containers:
+    - name: job
+      image: {{ include "gridata.image" (dict "root" $root "image" $root.Values.images.jobs) }}
+      imagePullPolicy: {{ $root.Values.imagePullPolicy }}
+      {{- include "gridata.jobEnvironment" . | nindent 6 }}
+      securityContext: {{- include "gridata.containerSecurity" $root | nindent 8 }}
+      volumeMounts:
+        - {name: tmp, mountPath: /tmp}
+        {{- if .spark }}
+        - {name: spark, mountPath: /etc/spark, readOnly: true}
+        {{- end }}
+  volumes:
+    - name: tmp
+      emptyDir: {}
+    {{- if .spark }}
+    - name: spark
+      configMap: {name: gridata-spark}
+    {{- end }}
+{{- end }}
+{{- /* dict: root, namespace */ -}}
+{{- define "gridata.sparkDefaults" -}}
+{{- $root := .root }}
+spark.kubernetes.namespace {{ .namespace }}
+spark.kubernetes.container.image {{ include "gridata.image" (dict "root" $root "image" $root.Values.images.jobs) }}
+spark.kubernetes.container.image.pullPolicy {{ $root.Values.imagePullPolicy }}
+spark.kubernetes.authenticate.executor.serviceAccountName gridata-job
+spark.kubernetes.executor.podTemplateFile /etc/spark/executor.yaml
+spark.kubernetes.executor.podTemplateContainerName executor
+spark.dynamicAllocation.enabled true
+spark.dynamicAllocation.shuffleTracking.enabled true
+spark.dynamicAllocation.minExecutors 1
+spark.dynamicAllocation.initialExecutors 1
+# An executor that is asked to go hands over its blocks first.
+spark.decommission.enabled true
+spark.storage.decommission.enabled true
+spark.storage.decommission.shuffleBlocks.enabled true
+spark.storage.decommission.rddBlocks.enabled true
+{{- range $name, $value := $root.Values.jobs.spark.conf }}
+{{ $name }} {{ $value }}
+{{- end }}
+{{- end }}
+{{- define "gridata.executorPod" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  labels: {app.kubernetes.io/name: gridata-job, app.kubernetes.io/part-of: gridata}
+spec:
+  automountServiceAccountToken: false
+  enableServiceLinks: false
   securityContext: {{- include "gridata.podSecurity" . | nindent 4 }}
   {{- include "gridata.pullSecrets" . | nindent 2 }}
   containers:
-    - name: job
-      image: {{ include "gridata.image" (dict "root" . "image" .Values.images.jobs) }}
-      imagePullPolicy: {{ .Values.imagePullPolicy }}
-      {{- include "gridata.jobEnvironment" . | nindent 6 }}
+    - name: executor
+      {{- include "gridata.jobEnvironment" (dict "root" . "spark" false) | nindent 6 }}
       securityContext: {{- include "gridata.containerSecurity" . | nindent 8 }}
       volumeMounts:
         - {name: tmp, mountPath: /tmp}
@@ -71,7 +128,7 @@ spec:
     cores: 1
     memory: 1g
     serviceAccount: gridata-driver
-    {{- include "gridata.jobEnvironment" . | nindent 4 }}
+    {{- include "gridata.jobEnvironment" (dict "root" . "spark" false) | nindent 4 }}
     podSecurityContext: {{- include "gridata.podSecurity" . | nindent 6 }}
     securityContext: {{- include "gridata.containerSecurity" . | nindent 6 }}
     volumeMounts:
@@ -81,7 +138,7 @@ spec:
     memory: 1g
     instances: 1
     deleteOnTermination: true
-    {{- include "gridata.jobEnvironment" . | nindent 4 }}
+    {{- include "gridata.jobEnvironment" (dict "root" . "spark" false) | nindent 4 }}
     podSecurityContext: {{- include "gridata.podSecurity" . | nindent 6 }}
     securityContext: {{- include "gridata.containerSecurity" . | nindent 6 }}
     volumeMounts:

@@ -1,0 +1,195 @@
+"""One Gridata in a cluster, from our charts and images, with a small Airflow beside it, in three namespaces."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from botocore.config import Config
+from k8s_e2e.cluster import ROOT, Cluster, Object, wait_for
+
+NAMESPACE = "gridata-e2e"
+JOBS = f"{NAMESPACE}-ecommerce"
+_DOMAINS = (JOBS, f"{NAMESPACE}-platform")
+_READY_S = 600.0
+PUBLISHED_S = 240.0
+"""Time that a batch may take on a small node on which other jobs run."""
+
+
+class Installation:
+    """What a platform engineer installs, and what a producer and an operator then do with it.
+
+    Settings (environment): GRIDATA_E2E_IMAGES (default `gridata`) and GRIDATA_E2E_TAG (default `dev`) of Gridata's
+    images, GRIDATA_E2E_POSTGRES (default `postgres`), GRIDATA_E2E_MINIO_TAG.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._images = os.environ.get("GRIDATA_E2E_IMAGES", "gridata")
+        self._tag = os.environ.get("GRIDATA_E2E_TAG", "dev")
+        self._root_password, self._database_password = secrets.token_hex(12), secrets.token_hex(12)
+
+    def install(self) -> None:
+        """Everything, in order; waits until it is ready."""
+        self._namespace(NAMESPACE)
+        self._secrets()
+        postgres = os.environ.get("GRIDATA_E2E_POSTGRES", "postgres")
+        minio = {"repository": f"{self._images}/minio", "tag": os.environ.get("GRIDATA_E2E_MINIO_TAG", "20260212")}
+        self._chart("postgres", "postgres", {"image": {"repository": postgres}})
+        self._chart("postgres", "airflow-postgres", {"image": {"repository": postgres}, "database": "airflow"})
+        self._chart("minio", "minio", {"image": minio, "networkPolicy": {"fromNamespaces": [*_DOMAINS]}})
+        self.gridata()
+        for namespace in _DOMAINS:  # the chart makes the namespaces; whoever gives out credentials fills them
+            self.cluster.secret(namespace, "gridata", self._credentials())
+        self._airflow()
+        self.wait_ready()
+
+    def gridata(self, **sweep: object) -> None:
+        """Install or upgrade Gridata's own chart."""
+        values = {
+            "images": {part: self._image(name) for part, name in (("control", "control"), ("jobs", "spark-jobs"))},
+            "settings": {
+                "s3Endpoint": f"http://minio.{NAMESPACE}.svc:9000",
+                "airflowUrl": f"http://airflow.{NAMESPACE}.svc:8080",
+            },
+            "sweep": {"airflowSecret": "airflow-api", "intervalSeconds": 5, **sweep},
+            "jobs": {"namespacePrefix": f"{NAMESPACE}-", "launchers": [{"namespace": NAMESPACE, "name": "airflow"}]},
+        }
+        self._chart("gridata", "gridata", values)
+
+    def roll_back(self) -> None:
+        """Gridata's chart as it was before the last upgrade."""
+        self.cluster.helm("rollback", "gridata", "--namespace", NAMESPACE)
+
+    def wait_ready(self) -> None:
+        """Until everything that was installed serves."""
+        timeout = f"--timeout={_READY_S:.0f}s"
+        for what in ("statefulset/postgres", "statefulset/minio", "deployment/gridata-sweep", "deployment/airflow"):
+            self.cluster.kubectl("rollout", "status", what, "--namespace", NAMESPACE, timeout)
+
+    def remove(self) -> None:
+        """Everything that was installed; volumes go with their claims."""
+        for release in ("gridata", "minio", "airflow-postgres", "postgres"):
+            self.cluster.helm("uninstall", release, "--namespace", NAMESPACE, "--ignore-not-found", "--wait")
+        self.cluster.kubectl("delete", "namespace", NAMESPACE, *_DOMAINS, "--ignore-not-found", "--timeout=300s")
+
+    @contextmanager
+    def landing(self) -> Iterator[Any]:
+        """A producer's S3 client, through a port of this machine."""
+        port = "0"
+        command = ["kubectl", "port-forward", "service/minio", f"{port}:9000", "--namespace", NAMESPACE]
+        forward = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert forward.stdout is not None
+            line = forward.stdout.readline()  # Forwarding from 127.0.0.1:40001 -> 9000
+            yield boto3.client(
+                "s3",
+                endpoint_url=f"http://{line.split()[2]}",
+                aws_access_key_id="gridata-root",
+                aws_secret_access_key=self._root_password,
+                region_name="us-east-1",
+                config=Config(s3={"addressing_style": "path"}),
+            )
+        finally:
+            forward.terminate()
+            forward.wait()
+
+    def drop(self, files: dict[str, Path | bytes]) -> None:
+        """Put files into the landing bucket by key below `landing/ecommerce/`, and do nothing else."""
+        with self.landing() as s3:
+            for key, content in files.items():
+                body = content if isinstance(content, bytes) else content.read_bytes()
+                s3.put_object(Bucket="landing", Key=f"landing/ecommerce/{key}", Body=body)
+
+    def gridata_command(self, *words: str) -> Any:
+        """JSON that the command answers in the sweep's pod, as an operator would ask."""
+        command = ("exec", "deployment/gridata-sweep", "--namespace", NAMESPACE, "--", "gridata", *words, "--json")
+        return json.loads(self.cluster.kubectl(*command).splitlines()[-1])
+
+    def files(self, prefix: str) -> list[Object]:
+        """Fates of the landed files whose key begins so."""
+        return [
+            file
+            for file in self.gridata_command("status")["files"]
+            if file["key"].startswith(f"landing/ecommerce/{prefix}")
+        ]
+
+    def published(self, prefix: str, number: int, within_s: float = PUBLISHED_S) -> list[Object]:
+        """Those files, once so many are published."""
+
+        def look() -> list[Object] | None:
+            found = [file for file in self.files(prefix) if file["state"] == "PUBLISHED"]
+            return found if len(found) >= number else None
+
+        return wait_for(f"{number} files of {prefix} published", look, within_s)
+
+    def jobs(self, dag: str = "") -> list[Object]:
+        """Pods of jobs, drivers' executors not among them."""
+        selector = "app.kubernetes.io/component=job" + (f",gridata.io/dag={dag}" if dag else "")
+        return self.cluster.get("pods", JOBS, selector)
+
+    def instants(self, batch_id: str) -> dict[str, datetime]:
+        """When the ledger saw, made, started and published a batch."""
+        query = (
+            "SELECT json_build_object('landed', min(f.modified_utc), 'seen', min(f.seen_at_utc), 'batched', "
+            "min(b.created_at_utc), 'dispatched', min(b.dispatched_at_utc), 'published', min(b.published_at_utc)) "
+            f"FROM batches b JOIN files f ON f.batch_id = b.batch_id WHERE b.batch_id = '{batch_id}'"
+        )
+        command = ("exec", "postgres-0", "--namespace", NAMESPACE, "--", "psql", "-U", "gridata", "-Atc")
+        found = json.loads(self.cluster.kubectl(*command, query))
+        return {name: datetime.fromisoformat(text) for name, text in found.items()}
+
+    def _image(self, name: str) -> dict[str, str]:
+        return {"repository": f"{self._images}/{name}", "tag": self._tag}
+
+    def _namespace(self, name: str) -> None:
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+
+    def _credentials(self) -> dict[str, str]:
+        url = f"postgresql+psycopg2://gridata:{self._database_password}@postgres.{NAMESPACE}.svc:5432/gridata"
+        return {
+            "GRIDATA_CATALOG_URI": url,
+            "GRIDATA_LEDGER_URL": url,
+            "AWS_ACCESS_KEY_ID": "gridata-root",
+            "AWS_SECRET_ACCESS_KEY": self._root_password,
+            "AWS_REGION": "us-east-1",
+        }
+
+    def _secrets(self) -> None:
+        password, database = secrets.token_hex(12), f"airflow-postgres.{NAMESPACE}.svc:5432/airflow"
+        root = {"rootUser": "gridata-root", "rootPassword": self._root_password}
+        airflow = {
+            "database": f"postgresql+psycopg2://gridata:{self._database_password}@{database}",
+            "password": password,
+            "jwt": secrets.token_hex(32),
+        }
+        api = {"GRIDATA_AIRFLOW_USER": "gridata", "GRIDATA_AIRFLOW_PASSWORD": password}
+        postgres, gridata = {"password": self._database_password}, self._credentials()
+        each = {"minio-root": root, "postgres": postgres, "gridata": gridata, "airflow": airflow, "airflow-api": api}
+        for name, values in each.items():
+            self.cluster.secret(NAMESPACE, name, values)
+
+    def _chart(self, chart: str, release: str, values: dict[str, object]) -> None:
+        words = ["upgrade", "--install", release, str(ROOT / "helm/charts" / chart), "--namespace", NAMESPACE]
+        local = ROOT / "helm/values/local" / f"{chart}.yaml"
+        words += ["--values", str(local)] if chart == "gridata" else []
+        self.cluster.helm(*words, "--values", "-", text=json.dumps(values))
+
+    def _airflow(self) -> None:
+        text = (ROOT / "tests/k8s/k8s_e2e/airflow.yaml").read_text()
+        image = self._image("airflow")
+        # Without Spark's operator a job of Spark is a pod that asks for executors itself.
+        given = {"namespace": NAMESPACE, "image": f"{image['repository']}:{image['tag']}", "backend": "pod"}
+        for name, value in given.items():
+            text = text.replace(f"{{{name}}}", value)
+        self.cluster.apply(*yaml.safe_load_all(text))

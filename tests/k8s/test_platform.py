@@ -1,0 +1,158 @@
+"""The whole path on a real cluster: files dropped into MinIO become tables, whatever happens to pods meanwhile."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from k8s_e2e.cluster import ROOT, Cluster, Object, wait_for
+from k8s_e2e.installation import JOBS, NAMESPACE, PUBLISHED_S, Installation
+from k8s_e2e.report import Report
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(1200)]
+
+SAMPLES = ROOT / "data/contracts/ecommerce"
+ORDER = json.loads((SAMPLES / "orders/v1/samples/valid/orders.jsonl").read_text().splitlines()[0])
+
+
+def customers(*ids: str) -> bytes:
+    return ("customer_id\n" + "".join(f"{each}\n" for each in ids)).encode()
+
+
+def orders(first: int, number: int) -> bytes:
+    lines = [json.dumps({**ORDER, "order_id": f"O{first + i:09d}"}) for i in range(number)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def rows(platform: Installation, table: str, where: str = "true") -> int:
+    return int(platform.gridata_command("sql", f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])
+
+
+def going(platform: Installation, dag: str) -> Object:
+    """The job's pod of a DAG, once it runs."""
+
+    def look() -> Object | None:
+        return next((pod for pod in platform.jobs(dag) if pod["status"].get("phase") == "Running"), None)
+
+    return wait_for(f"a running job of {dag}", look, 120)
+
+
+def test_a_small_file_becomes_rows_by_a_pod_of_the_duckdb_lane(platform: Installation, report: Report) -> None:
+    platform.drop({"customers/v1/first.csv": customers("C000001", "C000002", "nobody")})
+
+    (file,) = platform.published("customers/v1/first.csv", 1)
+
+    assert (file["rows_in"], file["valid"], file["rejected"]) == (3, 2, 1)
+    assert rows(platform, "ecommerce_bronze.customers_v1") == 2
+    assert rows(platform, "ecommerce_quarantine.customers_v1") == 1
+    at = platform.instants(file["batch_id"])
+    hops = ("landed", "seen", "batched", "dispatched", "published")
+    for before, after in pairwise(hops):
+        report.add(f"duckdb_{before}_to_{after}_s", (at[after] - at[before]).total_seconds())
+    report.add("duckdb_put_to_published_s", (at["published"] - at["landed"]).total_seconds())
+
+
+def test_orders_become_silver_and_gold_by_spark_with_executors_as_pods(
+    platform: Installation, cluster: Cluster, report: Report
+) -> None:
+    platform.drop({"orders/v1/first.jsonl": orders(1, 50)})
+    platform.published("orders/v1/first.jsonl", 1)
+
+    with report.timed("spark_published_to_silver_s"):
+        wait_for("orders in silver", lambda: _rows_or_none(platform, "ecommerce_silver.orders") == 50, PUBLISHED_S)
+
+    executors = cluster.get("events", JOBS)
+    assert any("-exec-" in event["involvedObject"]["name"] for event in executors)
+
+
+def test_metadata_outlives_every_pod(platform: Installation, cluster: Cluster) -> None:
+    def tables() -> set[str] | None:
+        told = {each["dataset"] for each in platform.gridata_command("catalog", "ls")["datasets"]}
+        return told if "ecommerce_silver.orders" in told else None
+
+    before = wait_for("the catalog to know silver", tables, 60)
+    cluster.kubectl("delete", "pod", "--namespace", NAMESPACE, "--selector", "app.kubernetes.io/component=sweep")
+    platform.wait_ready()
+
+    assert before <= wait_for("the catalog of the new pod", tables, 60)
+    assert {"ecommerce_bronze.customers_v1", "ecommerce_quarantine.customers_v1"} <= before
+
+
+def test_twenty_files_at_once_are_all_published_once(platform: Installation, report: Report) -> None:
+    with report.timed("twenty_files_s"):
+        platform.drop({f"customers/v1/many-{i:02d}.csv": customers(f"C1{i:05d}", f"C2{i:05d}") for i in range(20)})
+        files = platform.published("customers/v1/many-", 20)
+
+    assert sum(file["valid"] for file in files) == 40
+    assert rows(platform, "ecommerce_bronze.customers_v1", "customer_id LIKE 'C1%' OR customer_id LIKE 'C2%'") == 40
+
+
+def test_a_job_whose_pod_is_killed_is_run_again_and_publishes_once(platform: Installation, cluster: Cluster) -> None:
+    platform.drop({"customers/v1/killed.csv": customers("C300001")})
+    pod = going(platform, "ecommerce-customers-v1-ingest")["metadata"]["name"]
+
+    cluster.kubectl("delete", "pod", pod, "--namespace", JOBS, "--grace-period=0", "--force")
+
+    platform.published("customers/v1/killed.csv", 1, within_s=420)
+    assert rows(platform, "ecommerce_bronze.customers_v1", "customer_id = 'C300001'") == 1
+
+
+def test_a_batch_in_flight_waits_for_a_cordoned_node(platform: Installation, cluster: Cluster) -> None:
+    nodes = [node["metadata"]["name"] for node in cluster.get("nodes")]
+    for node in nodes:
+        cluster.kubectl("cordon", node)
+    try:
+        platform.drop({"customers/v1/cordoned.csv": customers("C400001")})
+        wait_for("a job without a node", lambda: _pending(platform), 120)
+        assert platform.files("customers/v1/cordoned.csv")[0]["state"] != "PUBLISHED"
+    finally:
+        for node in nodes:
+            cluster.kubectl("uncordon", node)
+
+    platform.published("customers/v1/cordoned.csv", 1)
+    assert rows(platform, "ecommerce_bronze.customers_v1", "customer_id = 'C400001'") == 1
+
+
+def test_an_upgrade_and_its_rollback_lose_no_batch_in_flight(platform: Installation) -> None:
+    platform.drop({"customers/v1/upgraded.csv": customers("C500001")})
+    platform.gridata(resources={"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}})
+    platform.wait_ready()
+    platform.drop({"customers/v1/rolled-back.csv": customers("C500002")})
+    platform.roll_back()
+    platform.wait_ready()
+
+    platform.published("customers/v1/upgraded.csv", 1)
+    platform.published("customers/v1/rolled-back.csv", 1)
+    assert rows(platform, "ecommerce_bronze.customers_v1", "customer_id LIKE 'C5%'") == 2
+
+
+def test_the_books_are_right_after_all_that(platform: Installation) -> None:
+    proof = platform.gridata_command("verify")
+
+    assert proof["violations"] == []
+    assert proof["ok"]
+
+
+def test_nothing_is_left_of_it(platform: Installation, cluster: Cluster) -> None:
+    platform.remove()
+
+    left = [each for each in cluster.get("namespaces") if each["metadata"]["name"].startswith(NAMESPACE)]
+    assert left == []
+    wait_for("volumes to go", lambda: not _volumes(cluster), 120)
+
+
+def _volumes(cluster: Cluster) -> list[Object]:
+    claims = [each["spec"].get("claimRef", {}) for each in cluster.get("persistentvolumes")]
+    return [claim for claim in claims if claim.get("namespace", "").startswith(NAMESPACE)]
+
+
+def _pending(platform: Installation) -> bool:
+    return any(pod["status"].get("phase") == "Pending" for pod in platform.jobs("ecommerce-customers-v1-ingest"))
+
+
+def _rows_or_none(platform: Installation, table: str) -> int | None:
+    try:
+        return rows(platform, table)
+    except AssertionError:  # not there yet
+        return None
