@@ -45,7 +45,9 @@ class Lane:
 FAST = "not (integration or spark or live or chaos or e2e or bench or charts or kubernetes)"
 SPARK = "spark and not (integration or chaos or e2e or bench)"
 LANES = {
-    "unit": Lane(("packages/*/tests", "spark-jobs/tests/unit", "tests/architecture", "tests/terraform"), FAST, processes=2),
+    "unit": Lane(
+        ("packages/*/tests", "spark-jobs/tests/unit", "tests/architecture", "tests/terraform"), FAST, processes=2
+    ),
     "spark": Lane(
         ("packages/*/tests", "spark-jobs/tests"), "spark and not (integration or chaos or e2e or bench)", processes=2
     ),
