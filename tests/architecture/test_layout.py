@@ -1,5 +1,6 @@
 """Where files may lie, how long they may be, and what may not stand in them."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -63,3 +64,17 @@ def test_test_files_are_unique_in_their_folder_tree_and_no_test_folder_is_a_pack
             by_tree.setdefault(path.parts[: path.parts.index("tests") + 1], []).append(path.name)
     repeated = {"/".join(tree): sorted(n for n in set(names) if names.count(n) > 1) for tree, names in by_tree.items()}
     assert {tree: names for tree, names in repeated.items() if names} == {}
+
+
+def test_no_enum_has_a_member_that_is_an_empty_tuple(root, tracked):
+    """Python 3.11.2, Debian 12's, makes an `object()` of it; 3.11.4 and later do not."""
+    sources = [path for path in tracked if path.suffix == ".py" and "src" in path.parts]
+    members = {
+        f"{path}: {each.name}"
+        for path in sources
+        for each in ast.walk(ast.parse((root / path).read_text()))
+        if isinstance(each, ast.ClassDef) and any("Enum" in ast.unparse(base) for base in each.bases)
+        for line in each.body
+        if isinstance(line, ast.Assign) and ast.unparse(line.value) == "()"
+    }
+    assert members == set()

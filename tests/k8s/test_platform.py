@@ -17,7 +17,9 @@ ORDER = json.loads((SAMPLES / "orders/v1/samples/valid/orders.jsonl").read_text(
 
 
 def customers(*ids: str) -> bytes:
-    return ("customer_id\n" + "".join(f"{each}\n" for each in ids)).encode()
+    header, row, *_ = (SAMPLES / "customers/v1/samples/valid/customers.csv").read_text().splitlines()
+    _, _, rest = row.partition(",")
+    return "".join(f"{line}\n" for line in (header, *(f"{each},{rest}" for each in ids))).encode()
 
 
 def orders(first: int, number: int) -> bytes:

@@ -289,7 +289,7 @@ def referenced_keys(reference: References, relation: str, dialect: Dialect) -> s
     """The query of a reference's relation over the referenced table: each key once, and what is carried of its rows."""
     names = [dialect.name(name) for name in reference.columns]
     of = "" if reference.of is None else dialect.name(reference.of)
-    carried = [f"{_CARRIED[name].format(of=of)} AS {name}" for name in reference.carried.value]
+    carried = [f"{_CARRIED[name].format(of=of)} AS {name}" for name in reference.carried.columns]
     columns = ", ".join([*(f"{name} AS k{i}" for i, name in enumerate(names)), f"true AS {FOUND}", *carried])
     if not names:
         return f"SELECT {columns} FROM {relation}"

@@ -38,10 +38,15 @@ Statistics = Mapping[str, float | None]
 class Carried(Enum):
     """What a reference says of a key beside that it is there."""
 
-    NOTHING = ()
-    COUNT = (COUNT,)
-    SUM = (SUM,)
-    BOUNDS = (LEAST, MOST)
+    NOTHING = "nothing"
+    COUNT = "count"
+    SUM = "sum"
+    BOUNDS = "bounds"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that a reference has for it."""
+        return {Carried.COUNT: (COUNT,), Carried.SUM: (SUM,), Carried.BOUNDS: (LEAST, MOST)}.get(self, ())
 
 
 @dataclass(frozen=True)
