@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,11 +17,10 @@ CASES = sorted((Path(__file__).parent / "rules").glob("*_test.yaml"))
 
 @pytest.fixture(scope="session")
 def promtool() -> str:
-    """Path of the binary: GRIDATA_PROMTOOL, or on the path, or built; a machine without Go fails here, loudly."""
-    found = os.environ.get("GRIDATA_PROMTOOL") or shutil.which("promtool")
-    if found:
+    """Path of the binary: GRIDATA_PROMTOOL, else what the script finds or fetches; it fails loudly."""
+    if found := os.environ.get("GRIDATA_PROMTOOL"):
         return found
-    command = [str(ROOT / "scripts/build_tool.sh"), "promtool"]
+    command = [str(ROOT / "scripts/install_promtool.sh")]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
 
 
