@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from gridata_control.cli.groups import cli
 from gridata_control.context import Context
 from gridata_control.dispatch import RunRequest, RunState, Started
 from gridata_control.ledger import BatchState
-from gridata_control.rounds import RoundReport, Rounds, watch_rounds
+from gridata_control.rounds import RoundReport, Rounds, opened_patiently, watch_rounds
 from gridata_control.settings import Settings
 
 ORDERS, EVENTS = "landing/shop/orders/v1/a.jsonl", "landing/shop/events/v1/a.csv"
@@ -156,3 +157,20 @@ def test_a_batch_that_was_held_is_shown_with_the_reason(
     shown = " ".join(capsys.readouterr().out.split())
     assert "HELD" in shown
     assert "gate closed: 40 of 100 rows fail" in shown
+
+
+def test_a_watching_sweep_waits_for_a_ledger_that_comes_after_it(
+    context: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: list[Context | GridataError] = [TransientError("the database did not answer"), context]
+
+    def opened(_: Settings) -> Context:
+        answer = answers.pop(0)
+        if isinstance(answer, GridataError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Context, "open", opened)
+
+    assert opened_patiently(replace(context.settings, sweep_interval_s=0.01)) is context
+    assert "the database did not answer; next try in 0.01 s" in caplog.text

@@ -85,23 +85,21 @@ class Installation:
     @contextmanager
     def landing(self) -> Iterator[Any]:
         """A producer's S3 client, through a port of this machine."""
-        port = "0"
-        command = ["kubectl", "port-forward", "service/minio", f"{port}:9000", "--namespace", NAMESPACE]
-        forward = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            assert forward.stdout is not None
-            line = forward.stdout.readline()  # Forwarding from 127.0.0.1:40001 -> 9000
-            yield boto3.client(
-                "s3",
-                endpoint_url=f"http://{line.split()[2]}",
-                aws_access_key_id="gridata-root",
-                aws_secret_access_key=self._root_password,
-                region_name="us-east-1",
-                config=Config(s3={"addressing_style": "path"}),
-            )
-        finally:
-            forward.terminate()
-            forward.wait()
+        command = ["kubectl", "port-forward", "service/minio", "0:9000", "--namespace", NAMESPACE]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
+            try:
+                assert forward.stdout is not None
+                said = forward.stdout.readline()  # Forwarding from 127.0.0.1:40001 -> 9000
+                yield boto3.client(
+                    "s3",
+                    endpoint_url=f"http://{said.split()[2]}",
+                    aws_access_key_id="gridata-root",
+                    aws_secret_access_key=self._root_password,
+                    region_name="us-east-1",
+                    config=Config(s3={"addressing_style": "path"}),
+                )
+            finally:
+                forward.terminate()
 
     def drop(self, files: dict[str, Path | bytes]) -> None:
         """Put files into the landing bucket by key below `landing/ecommerce/`, and do nothing else."""

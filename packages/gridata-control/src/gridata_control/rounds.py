@@ -17,6 +17,7 @@ from gridata_control.batches import BatchLimits, renew_stale_batches, split_fail
 from gridata_control.context import Context
 from gridata_control.dispatch import Dispatched, dispatch_ready, open_dispatcher, reconcile
 from gridata_control.dispatch.outbox import is_hopeless
+from gridata_control.settings import Settings
 from gridata_control.sweep import SweepReport, sweep
 from gridata_control.telling import NOTHING, Told, tell_runs
 from gridata_control.written import rows_probe
@@ -99,6 +100,16 @@ class Rounds:
 
 
 Done = Callable[[float, Rounds, RoundReport], None]
+
+
+def opened_patiently(settings: Settings) -> Context:
+    """The context, as soon as the servers it needs answer: what watches for ever may be there before them."""
+    while True:
+        try:
+            return Context.open(settings)
+        except TransientError as error:
+            log.warning("sweep: %s; next try in %g s", error, settings.sweep_interval_s)
+            time.sleep(settings.sweep_interval_s)
 
 
 def watch_rounds(rounds: Rounds, interval_s: float, show: Show, done: Done = lambda *_: None) -> None:

@@ -40,9 +40,10 @@ def sweep(
     4 when only such as may succeed later, 1 when batches are held by a quality gate and nothing else is wrong.
     """
     from gridata_control.context import Context
-    from gridata_control.rounds import Rounds, watch_rounds
+    from gridata_control.rounds import Rounds, opened_patiently, watch_rounds
 
-    rounds = Rounds(Context.open(settings), dispatch=dispatch, split_failed=split_failed)
+    context = opened_patiently(settings) if watch else Context.open(settings)
+    rounds = Rounds(context, dispatch=dispatch, split_failed=split_failed)
 
     def show(report: RoundReport) -> None:
         if as_json:
