@@ -148,3 +148,12 @@ def test_who_reaches_what_is_as_the_policies_say(render: Render) -> None:
         ("driver", "gridata-ecommerce"): {"any"},
         ("executor", "gridata-ecommerce"): {"any"},
     }
+
+
+def test_an_application_sets_nothing_that_the_operator_refuses_among_sparks_settings(render: Render) -> None:
+    """Its webhook denies them (v2.5.2, internal/webhook/sparkconf_validator.go): fields of the application say them."""
+    spec = templates(render("gridata"))["spark-application.yaml"]["spec"]
+    refused = ("spark.kubernetes.authenticate.", "spark.master", "spark.kubernetes.driver.master", ".container.image")
+
+    assert [key for key in spec["sparkConf"] for word in refused if word in key] == []
+    assert (spec["driver"]["serviceAccount"], spec["executor"]["serviceAccount"]) == ("gridata-driver", "gridata-job")

@@ -31,6 +31,7 @@ locals {
     command         = ["airflow", "db", "check-migrations", "--migration-wait-timeout=600"]
     securityContext = local._security
     env = [
+      { name = "AIRFLOW_HOME", value = "/tmp" }, # without the chart's airflow.cfg Airflow writes one
       {
         name      = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
         valueFrom = { secretKeyRef = { name = var.secrets.metadata, key = "connection" } }

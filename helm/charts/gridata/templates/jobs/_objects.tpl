@@ -111,8 +111,6 @@ spec:
   sparkConf:
     spark.driver.extraClassPath: /opt/gridata/cache/jars/*
     spark.executor.extraClassPath: /opt/gridata/cache/jars/*
-    spark.kubernetes.authenticate.driver.serviceAccountName: gridata-driver
-    spark.kubernetes.authenticate.executor.serviceAccountName: gridata-job
     # An executor that is asked to go hands over its blocks first.
     spark.decommission.enabled: "true"
     spark.storage.decommission.enabled: "true"
@@ -137,6 +135,7 @@ spec:
     cores: 1
     memory: 1g
     instances: 1
+    serviceAccount: gridata-job
     deleteOnTermination: true
     {{- include "gridata.jobEnvironment" (dict "root" . "spark" false) | nindent 4 }}
     podSecurityContext: {{- include "gridata.podSecurity" . | nindent 6 }}
