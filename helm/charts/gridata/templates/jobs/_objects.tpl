@@ -64,6 +64,7 @@ spark.decommission.enabled true
 spark.storage.decommission.enabled true
 spark.storage.decommission.shuffleBlocks.enabled true
 spark.storage.decommission.rddBlocks.enabled true
+spark.kubernetes.decommission.script /opt/gridata/bin/decommission.sh
 {{- range $name, $value := $root.Values.jobs.spark.conf }}
 {{ $name }} {{ $value }}
 {{- end }}
@@ -116,6 +117,7 @@ spec:
     spark.storage.decommission.enabled: "true"
     spark.storage.decommission.shuffleBlocks.enabled: "true"
     spark.storage.decommission.rddBlocks.enabled: "true"
+    spark.kubernetes.decommission.script: /opt/gridata/bin/decommission.sh
     {{- with .Values.jobs.spark.conf }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
