@@ -9,6 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,23 @@ import pytest
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
-Run = Callable[..., dict[str, Any]]
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> Any:
+        """JSON of a command that did what it should."""
+        assert self.code == 0, self.err
+        return json.loads(self.out.splitlines()[-1])
+
+
+Run = Callable[..., Said]
 
 
 @pytest.fixture
@@ -40,14 +57,12 @@ def gridata(minio: Any, postgres_url: str, environment: dict[str, str], scratch:
         "GRIDATA_SCRATCH": str(scratch),
     }
 
-    def run(*arguments: object, code: int = 0, **variables: str) -> dict[str, Any]:
+    def run(*arguments: object, **variables: str) -> Said:
         command = [sys.executable, "-c", "from gridata_control.cli import main; main()", *map(str, arguments), "--json"]
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("GRIDATA_", "AWS_"))}
         everything = clean | environment | minio.environment | servers | variables
         done = subprocess.run(command, env=everything, capture_output=True, text=True, check=False, timeout=500)
-        assert done.returncode == code, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return answer
+        return Said(done.returncode, done.stdout, done.stderr)
 
     return run
 
@@ -61,12 +76,12 @@ def test_executors_fetch_what_they_read_and_find_what_the_other_lane_finds(
     document.write_text('[{"id":"d","amount":4}, {"id":"e","amount":5}, {"amount":6}]')
     files = ("--file", packed, "--file", document)
 
-    report = gridata("ingest", "--contract", contract, *files, "--lane", "spark")
+    report = gridata("ingest", "--contract", contract, *files, "--lane", "spark").answer
 
     assert (report["lane"], report["rows_in"], report["valid"], report["rejected"]) == ("spark", 6, 3, 3)
     copies = {path.name for path in (scratch / "gridata-staged").iterdir() if path.is_dir()}
-    assert copies == {each["file_id"] for each in report["files"]}
-    assert gridata("verify")["ok"]
+    assert copies == {each["file_id"] for each in report["inputs"]}
+    assert gridata("verify").answer["ok"]
 
 
 def test_a_landing_folder_of_the_driver_is_refused_with_executors_elsewhere(
@@ -78,6 +93,7 @@ def test_a_landing_folder_of_the_driver_is_refused_with_executors_elsewhere(
     landing = f"file://{tmp_path}/landing"
 
     command = ("ingest", "--contract", contract, "--file", file, "--lane", "spark")
-    said = gridata(*command, code=2, GRIDATA_STORE=landing)
+    said = gridata(*command, GRIDATA_STORE=landing)
 
-    assert "allowed s3://<bucket> where Spark's executors are on other machines" in said["error"]
+    assert said.code == 2
+    assert "allowed s3://<bucket> where Spark's executors are on other machines" in said.err
