@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,43 @@ def test_profiles_are_those_that_contracts_may_name(render: Render) -> None:
     assert set(templates(render("gridata"))["profiles.yaml"]) == set(PROFILES)
 
 
-def test_a_profile_asks_for_no_more_than_its_domain_may(render: Render) -> None:
-    objects = render("gridata")
-    cpus = {"500m": 0.5}
-    smallest = min(float(quota["spec"]["hard"]["requests.cpu"]) for quota in by_kind(objects, "ResourceQuota"))
+@pytest.mark.parametrize("values", [None, "local"])
+def test_a_driver_and_two_executors_of_every_profile_fit_into_every_domain(render: Render, values: str | None) -> None:
+    objects = render("gridata", values=values)
+    quotas = [quota["spec"]["hard"] for quota in by_kind(objects, "ResourceQuota")]
+    cpu = min(cores(quota["requests.cpu"]) for quota in quotas)
+    memory = min(gibibytes(quota["requests.memory"]) for quota in quotas)
 
     for name, profile in templates(objects)["profiles.yaml"].items():
-        cpu = profile["resources"]["requests"]["cpu"]
-        assert cpus.get(cpu) or float(cpu) <= smallest, name
+        application = profile["sparkApplication"]
+        driver, executor = (
+            (cores(part.get("coreRequest", part["cores"])), 1.4 * gibibytes(part["memory"]))
+            for part in (application["driver"], application["executor"])
+        )
+        assert cores(profile["resources"]["requests"]["cpu"]) <= cpu, name
+        assert gibibytes(profile["resources"]["requests"]["memory"]) <= memory, name
+        assert driver[0] + 2 * executor[0] <= cpu, name
+        assert driver[1] + 2 * executor[1] <= memory, name
+        assert profile["sparkPod"]["conf"]["spark.executor.memory"] == application["executor"]["memory"], name
+
+
+def cores(text: object) -> float:
+    said = str(text)
+    return float(said[:-1]) / 1000 if said.endswith("m") else float(said)
+
+
+def gibibytes(text: str) -> float:
+    """Of `4Gi` and `1536Mi` as Kubernetes writes them, of `4g` and `2500m` as Spark does."""
+    number, unit = re.fullmatch(r"(\d+)(Gi|Mi|g|m)", text).groups()  # type: ignore[union-attr]
+    return float(number) / (1024 if unit in ("Mi", "m") else 1)
+
+
+def test_a_sweep_that_waits_for_its_ledger_is_not_ended_before_the_ledger_may_come(render: Render) -> None:
+    objects = render("gridata", "init.waitSeconds=900")
+    (sweep,) = (spec for name, _, _, spec in pods(objects) if name.endswith("-sweep"))
+    probe = sweep["containers"][0]["startupProbe"]
+
+    assert probe["periodSeconds"] * probe["failureThreshold"] > 900
 
 
 def test_jobs_leave_trying_again_to_airflow(render: Render) -> None:

@@ -17,6 +17,12 @@ from k8s_e2e.report import Report
 def cluster() -> Cluster:
     assert os.environ.get("KUBECONFIG"), "no KUBECONFIG: these tests need a cluster that may be filled and emptied."
     assert shutil.which("kubectl"), "no kubectl on the PATH."
+    current = subprocess.run(["kubectl", "config", "current-context"], check=True, stdout=subprocess.PIPE, text=True)
+    context, agreed = current.stdout.strip(), os.environ.get("GRIDATA_E2E_CONTEXT")
+    assert agreed == context, (
+        f"GRIDATA_E2E_CONTEXT: got {agreed}, allowed {context}, the current context. All of its nodes are cordoned for "
+        "a while: set it to say that they may be."
+    )
     built = subprocess.run([str(ROOT / "scripts/build_tool.sh"), "helm"], check=True, stdout=subprocess.PIPE, text=True)
     return Cluster(built.stdout.splitlines()[-1])
 

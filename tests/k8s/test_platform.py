@@ -31,13 +31,20 @@ def rows(platform: Installation, table: str, where: str = "true") -> int:
     return int(platform.gridata_command("sql", f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])
 
 
-def going(platform: Installation, dag: str) -> Object:
-    """The job's pod of a DAG, once it runs."""
+def attempts(platform: Installation, key: str) -> list[Object]:
+    """Pods of the ingest of the batch that a landed file is in, oldest first."""
+    batches = [file["batch_id"] for file in platform.files(key) if file["batch_id"]]
+    keys = [(pod, pod["metadata"]["annotations"].get("gridata.io/job-key", "")) for pod in platform.jobs()]
+    return [pod for pod, job in keys if ".ingest." in job and any(batch in job for batch in batches)]
+
+
+def going(platform: Installation, key: str) -> Object:
+    """The pod that ingests a landed file, once it runs."""
 
     def look() -> Object | None:
-        return next((pod for pod in platform.jobs(dag) if pod["status"].get("phase") == "Running"), None)
+        return next((pod for pod in attempts(platform, key) if pod["status"].get("phase") == "Running"), None)
 
-    return wait_for(f"a running job of {dag}", look, 120)
+    return wait_for(f"a running ingest of {key}", look, 120)
 
 
 def test_a_small_file_becomes_rows_by_a_pod_of_the_duckdb_lane(platform: Installation, report: Report) -> None:
@@ -66,6 +73,20 @@ def test_orders_become_silver_and_gold_by_spark_with_executors_as_pods(
 
     executors = cluster.get("events", JOBS)
     assert any("-exec-" in event["involvedObject"]["name"] for event in executors)
+    assert rows(platform, "ecommerce_gold.daily_sales") > 0
+
+
+def test_a_file_of_the_spark_lane_is_read_by_executors_that_fetch_it(
+    platform: Installation, cluster: Cluster, report: Report
+) -> None:
+    with report.timed("spark_lane_put_to_published_s"):
+        platform.drop({"clickstream/v1/first.jsonl.gz": SAMPLES / "clickstream/v1/samples/valid/clickstream.jsonl.gz"})
+        (file,) = platform.published("clickstream/v1/first.jsonl.gz", 1, within_s=600)
+
+    (pod,) = attempts(platform, "clickstream/v1/first.jsonl.gz")
+    names = {event["involvedObject"]["name"] for event in cluster.get("events", JOBS)}
+    assert f"{pod['metadata']['name']}-exec-1" in names
+    assert rows(platform, "ecommerce_bronze.clickstream_v1") == file["valid"] > 0
 
 
 def test_metadata_outlives_every_pod(platform: Installation, cluster: Cluster) -> None:
@@ -92,21 +113,22 @@ def test_twenty_files_at_once_are_all_published_once(platform: Installation, rep
 
 def test_a_job_whose_pod_is_killed_is_run_again_and_publishes_once(platform: Installation, cluster: Cluster) -> None:
     platform.drop({"customers/v1/killed.csv": customers("C300001")})
-    pod = going(platform, "ecommerce-customers-v1-ingest")["metadata"]["name"]
+    pod = going(platform, "customers/v1/killed.csv")["metadata"]["name"]
 
     cluster.kubectl("delete", "pod", pod, "--namespace", JOBS, "--grace-period=0", "--force")
 
     platform.published("customers/v1/killed.csv", 1, within_s=420)
     assert rows(platform, "ecommerce_bronze.customers_v1", "customer_id = 'C300001'") == 1
+    assert pod not in {each["metadata"]["name"] for each in attempts(platform, "customers/v1/killed.csv")}
 
 
 def test_a_batch_in_flight_waits_for_a_cordoned_node(platform: Installation, cluster: Cluster) -> None:
-    nodes = [node["metadata"]["name"] for node in cluster.get("nodes")]
-    for node in nodes:
-        cluster.kubectl("cordon", node)
+    nodes = [each["metadata"]["name"] for each in cluster.get("nodes") if not each["spec"].get("unschedulable")]
     try:
+        for node in nodes:
+            cluster.kubectl("cordon", node)
         platform.drop({"customers/v1/cordoned.csv": customers("C400001")})
-        wait_for("a job without a node", lambda: _pending(platform), 120)
+        wait_for("a job without a node", lambda: _pending(platform, "customers/v1/cordoned.csv"), 120)
         assert platform.files("customers/v1/cordoned.csv")[0]["state"] != "PUBLISHED"
     finally:
         for node in nodes:
@@ -149,8 +171,8 @@ def _volumes(cluster: Cluster) -> list[Object]:
     return [claim for claim in claims if claim.get("namespace", "").startswith(NAMESPACE)]
 
 
-def _pending(platform: Installation) -> bool:
-    return any(pod["status"].get("phase") == "Pending" for pod in platform.jobs("ecommerce-customers-v1-ingest"))
+def _pending(platform: Installation, key: str) -> bool:
+    return any(pod["status"].get("phase") == "Pending" for pod in attempts(platform, key))
 
 
 def _rows_or_none(platform: Installation, table: str) -> int | None:

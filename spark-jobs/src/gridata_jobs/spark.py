@@ -34,7 +34,6 @@ CONF = "GRIDATA_SPARK_CONF"
 
 _BUSY_TIMEOUT_MS = 60_000
 _S3_REGION = "us-east-1"
-_SHUFFLE_PARTITIONS = "32"  # on executors nobody has counted; a profile for large batches sets more
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit: master, jars and memory are already decided
 
 
@@ -122,7 +121,6 @@ def _launch_conf(log_config: str) -> dict[str, str]:
         address, classpath = socket.gethostbyname(socket.gethostname()), ":".join(map(str, jars))
         launch |= {"spark.driver.host": address, "spark.driver.bindAddress": address}
         launch |= {"spark.driver.extraClassPath": classpath, "spark.executor.extraClassPath": classpath}
-        launch["spark.sql.shuffle.partitions"] = _SHUFFLE_PARTITIONS
         if master.startswith("k8s://"):  # a pod's name is its host's: executors end with it, and are called after it
             pod = socket.gethostname()
             launch |= {"spark.kubernetes.driver.pod.name": pod, "spark.kubernetes.executor.podNamePrefix": pod}

@@ -44,9 +44,10 @@ class Installation:
         self._secrets()
         postgres = os.environ.get("GRIDATA_E2E_POSTGRES", "postgres")
         minio = {"repository": f"{self._images}/minio", "tag": os.environ.get("GRIDATA_E2E_MINIO_TAG", "20260212")}
-        self._chart("postgres", "postgres", {"image": {"repository": postgres}})
+        clients = {"fromNamespaces": [*_DOMAINS]}
+        self._chart("postgres", "postgres", {"image": {"repository": postgres}, "networkPolicy": clients})
         self._chart("postgres", "airflow-postgres", {"image": {"repository": postgres}, "database": "airflow"})
-        self._chart("minio", "minio", {"image": minio, "networkPolicy": {"fromNamespaces": [*_DOMAINS]}})
+        self._chart("minio", "minio", {"image": minio, "networkPolicy": clients})
         self.gridata()
         for namespace in _DOMAINS:  # the chart makes the namespaces; whoever gives out credentials fills them
             self.cluster.secret(namespace, "gridata", self._credentials())

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from gridata_contracts.errors import GridataError, TransientError
-from gridata_control.datahub import tell_run
+from gridata_contracts.errors import GridataError, PermanentError
+from gridata_control.datahub import tell_run, telling
 from gridata_control.ledger import Ledger, Run
 from gridata_control.settings import Settings
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
-"""Runs told in one round, so that a long queue holds up no sweep."""
+"""Runs asked for in one round."""
+GIVEN_UP_AFTER = timedelta(days=1)
+"""A run that cannot be told for so long counts as refused: it may be what keeps all later ones from being told."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +42,34 @@ NOTHING = Told()
 def tell_runs(settings: Settings, ledger: Ledger, stopping: Callable[[], bool] = lambda: False) -> Told:
     """Tell catalogs of ended runs in the order of their ends, up to the first that does not get through.
 
-    A later run never overtakes an earlier one. Saying one twice, as after a crash before it was noted, changes nothing.
+    A later run never overtakes an earlier one, also where two sweeps tell. Saying one twice, as after a crash before it
+    was noted, changes nothing. After the pause between two sweeps no further run is begun: files that landed wait.
     """
     told: list[str] = []
     refused: list[str] = []
-    for run in ledger.untold_runs(AT_ONCE):
-        if stopping():
-            break
-        try:
-            tell_run(settings, run.report or _without_report(run))
-        except TransientError as error:
-            ledger.mark_untold(run, str(error))
-            log.warning("metadata not told: %s", error, extra={"run_id": run.run_id})
-            return Told(tuple(told), tuple(refused), str(error))
-        except Exception as error:
-            said = str(error) if isinstance(error, GridataError) else f"unexpected {type(error).__name__}"
-            log.warning("metadata refused: %s", said, extra={"run_id": run.run_id}, exc_info=said != str(error))
-            ledger.mark_refused(run, said)
-            refused.append(run.run_id)
-        else:
-            ledger.mark_told(run)
-            told.append(run.run_id)
+    until_s = time.monotonic() + settings.sweep_interval_s
+    with telling(settings):
+        for run in ledger.untold_runs(AT_ONCE):
+            if stopping() or (told and time.monotonic() > until_s):
+                break
+            try:
+                tell_run(settings, run.report or _without_report(run))
+            except Exception as error:  # of a disk, a catalog or a client: it may be gone by the next round
+                said = str(error) if isinstance(error, GridataError) else f"unexpected {type(error).__name__}"
+                log.warning("metadata not told: %s", said, extra={"run_id": run.run_id}, exc_info=said != str(error))
+                if not isinstance(error, PermanentError) and not _is_given_up(run):
+                    ledger.mark_untold(run, said)
+                    return Told(tuple(told), tuple(refused), said)
+                ledger.mark_refused(run, said)
+                refused.append(run.run_id)
+            else:
+                ledger.mark_told(run)
+                told.append(run.run_id)
     return Told(tuple(told), tuple(refused))
+
+
+def _is_given_up(run: Run) -> bool:
+    return run.ended_at_utc is not None and datetime.now(UTC) - run.ended_at_utc > GIVEN_UP_AFTER
 
 
 def _without_report(run: Run) -> dict[str, object]:

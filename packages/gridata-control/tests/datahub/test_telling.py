@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from gridata_control.settings import Settings
 from gridata_control.telling import Told, tell_runs
 
 Report = dict[str, JsonValue]
-START = datetime(2024, 1, 1, tzinfo=UTC)
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
 
 
 @pytest.fixture
@@ -60,6 +60,13 @@ def destination(monkeypatch: pytest.MonkeyPatch, **moods: Exception) -> Moody:
     moody = Moody(**moods)
     monkeypatch.setattr(delivery, "sinks", lambda _: [moody])
     return moody
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def command(settings: Settings, *words: str) -> Result:
@@ -148,6 +155,29 @@ def test_nobody_asks_for_metadata_from_the_ledger_where_jobs_tell_it(settings: S
 
     assert isinstance(said.exception, UsageError)
     assert "GRIDATA_METADATA_BY: got job, allowed sweep" in str(said.exception)
+
+
+def test_a_fault_of_a_disk_or_a_client_is_no_refusal_until_it_has_lasted_a_day(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gridata_control.telling.tell_run", failing(OSError("read-only")))
+    record(ledger, "old", -60 * 24)
+    record(ledger, "a", 1)
+    record(ledger, "b", 2)
+
+    assert tell_runs(settings, ledger) == Told((), ("old",), "unexpected OSError")
+    assert [run.run_id for run in ledger.untold_runs()] == ["a", "b"]
+
+
+def test_a_long_queue_is_told_over_several_rounds(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination(monkeypatch)
+    for minute, run_id in enumerate("abc"):
+        record(ledger, run_id, minute)
+    hurried = replace(settings, sweep_interval_s=0)
+
+    assert [tell_runs(hurried, ledger).runs for _ in range(4)] == [("a",), ("b",), ("c",), ()]
 
 
 def test_a_destination_that_refuses_keeps_no_other_from_hearing_and_one_that_is_away_is_asked_again(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gridata_contracts.errors import UsageError
 from gridata_contracts.model import Contract
 from gridata_contracts.reasons import Reason
 from gridata_control.settings import Settings
@@ -18,7 +20,10 @@ from gridata_jobs.quarantine import from_text
 from gridata_jobs.read.duck import Duck
 from gridata_jobs.read.open import open_source
 from gridata_jobs.read.source import ROW_NUMBER, FileRefusedError
-from gridata_jobs.spark import spark_session
+from gridata_jobs.spark import MASTER, is_local, spark_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
@@ -44,6 +49,7 @@ def check_on_spark(  # noqa: PLR0913 # one argument per thing a caller decides
     """
     pieces, refused = _cut(contract, files)
     with spark_session(Settings.load(home), f"check {contract.id}") as spark:
+        _require_local(spark)
         frame = CheckedFrame(read_rows(spark, contract, pieces), contract, as_of, lookup)
         try:
             refused |= {pieces[s].position: from_text(text).reasons[0] for s, text in frame.refused_files()}
@@ -79,6 +85,14 @@ def _rows(
         at, number, flags = pieces[row.pop(SPAN)].position, row.pop(ROW_NUMBER), row.pop(FLAGS)
         found.append((at, CheckedRow(files[at].name, number, (), to_json(row), flags_of(flags))))
     return found
+
+
+def _require_local(spark: SparkSession) -> None:
+    master = spark.conf.get("spark.master") or "local"
+    if not is_local(master):
+        raise UsageError(
+            f"{MASTER}: got {master}, allowed local[*] for files of this machine: executors do not see them."
+        )
 
 
 def _cut(contract: Contract, files: Sequence[FileToCheck]) -> tuple[list[Piece], dict[int, Reason]]:

@@ -58,6 +58,22 @@ class SparkLane:
         self._stack.close()
 
     def split(self) -> Split:
+        """Read, check and count.
+
+        Raises:
+            TransientError: Spark failed: an executor that was lost, or could not fetch what landed.
+        """
+        try:
+            return self._split()
+        except AnalysisException:
+            raise
+        except (PySparkException, Py4JError) as error:
+            raise TransientError(
+                f"batch {self._work.batch_id}: Spark could not read and check it ({type(error).__name__}). Retry; the "
+                "logs of its executors say more."
+            ) from error
+
+    def _split(self) -> Split:
         while True:
             with self._work.metrics.step("read"):
                 self._pieces, rows_in = self._cut()

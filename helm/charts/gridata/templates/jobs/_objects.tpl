@@ -4,7 +4,6 @@ env:
   - {name: GRIDATA_JOB_IMAGE, value: {{ include "gridata.image" (dict "root" .root "image" .root.Values.images.jobs) | quote }}}
   {{- if .spark }}
   - {name: GRIDATA_SPARK_MASTER, value: "k8s://https://kubernetes.default.svc"}
-  - {name: GRIDATA_SPARK_DRIVER_MEMORY, value: 1g}
   - {name: SPARK_CONF_DIR, value: /etc/spark}
   {{- end }}
 envFrom:
@@ -59,6 +58,10 @@ spark.dynamicAllocation.enabled true
 spark.dynamicAllocation.shuffleTracking.enabled true
 spark.dynamicAllocation.minExecutors 1
 spark.dynamicAllocation.initialExecutors 1
+spark.dynamicAllocation.maxExecutors 2
+# Beside the heap: Python's workers, each with DuckDB in it.
+spark.kubernetes.memoryOverheadFactor 0.4
+spark.sql.shuffle.partitions 32
 # An executor that is asked to go hands over its blocks first.
 spark.decommission.enabled true
 spark.storage.decommission.enabled true

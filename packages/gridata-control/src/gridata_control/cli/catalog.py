@@ -14,6 +14,10 @@ from gridata_control.settings import Settings
 if TYPE_CHECKING:
     from gridata_control.datahub.outbox import Pending
     from gridata_control.datahub.reader import Entry
+    from gridata_control.ledger import Run
+
+_SHOWN = 20
+"""Runs that wait to be told, of however many."""
 
 
 @click.group()
@@ -129,17 +133,21 @@ def lineage(settings: Settings, name: str, column: str | None, *, as_json: bool)
     console.print(view.tree(f"{title} goes into", upward=False))
 
 
-def _untold(settings: Settings) -> list[Pending]:
-    """Runs that the sweep has not told yet, or was refused: the ledger keeps them."""
+def _pending(run: Run, *, refused: bool) -> Pending:
     from gridata_control.datahub.outbox import Pending
+
+    tried = run.told_error is not None
+    return Pending(run.run_id, "catalogs", run.told_error or "not tried yet", attempts=int(tried), refused=refused)
+
+
+def _untold(settings: Settings) -> list[Pending]:
+    """The next runs that the sweep has not told yet, and those it was refused: the ledger keeps them."""
     from gridata_control.ledger import open_ledger
 
     ledger = open_ledger(settings)
     try:
-        waiting = [Pending(run.run_id, "catalogs", run.told_error or "not tried yet") for run in ledger.untold_runs()]
-        return waiting + [
-            Pending(run.run_id, "catalogs", run.told_error or "", refused=True) for run in ledger.refused_runs()
-        ]
+        waiting = [_pending(run, refused=False) for run in ledger.untold_runs(_SHOWN)]
+        return waiting + [_pending(run, refused=True) for run in ledger.refused_runs()]
     finally:
         ledger.close()
 

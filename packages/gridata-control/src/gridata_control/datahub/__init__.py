@@ -6,14 +6,15 @@ package is cheap; DataHub's client is loaded on use, with its telemetry off and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gridata_contracts.model import Contract
     from gridata_control.settings import Settings
 
-__all__ = ["emit_contract", "lineage_edges", "report_run", "tell_run"]
+__all__ = ["emit_contract", "lineage_edges", "report_run", "tell_run", "telling"]
 
 
 def report_run(settings: Settings, report: Mapping[str, object]) -> None:
@@ -28,6 +29,15 @@ def tell_run(settings: Settings, report: Mapping[str, object]) -> None:
     from gridata_control.datahub import delivery
 
     delivery.tell_run(settings, report)
+
+
+@contextmanager
+def telling(settings: Settings) -> Iterator[None]:
+    """Whoever tells several runs holds this meanwhile, so that nobody tells later ones between."""
+    from gridata_control.datahub import delivery
+
+    with delivery.telling(settings):
+        yield
 
 
 def emit_contract(settings: Settings, contract: Contract) -> None:

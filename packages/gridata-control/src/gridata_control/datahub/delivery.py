@@ -56,18 +56,17 @@ def tell_run(settings: Settings, report: Mapping[str, object]) -> None:
     """Tell every destination about one finished run, for a caller that keeps what could not be said.
 
     Args:
-        settings: where the catalogs are.
+        settings: where the catalogs are. The caller holds `telling(settings)`.
         report: as `report_run` takes it.
 
     Raises:
         TransientError: a destination, or what the metadata is built from, does not answer now.
         PermanentError: the metadata cannot be built, or a destination refused it after the others were told.
     """
-    with _alone(settings.datahub_dir):
-        emission, files = run_emission(settings, read_report(report)), FileSink(runs_dir(settings.datahub_dir))
-        files.emit(emission)
-        errors = [error for sink in sinks(settings) if (error := _try(sink, emission))]
-        files.prune(_waiting(open_outbox(settings)))
+    emission, files = run_emission(settings, read_report(report)), FileSink(runs_dir(settings.datahub_dir))
+    files.emit(emission)
+    errors = [error for sink in sinks(settings) if (error := _try(sink, emission))]
+    files.prune(set())
     for error in sorted(errors, key=lambda error: isinstance(error, PermanentError)):
         raise error  # what may be said later comes first: the run is told again then
 
@@ -99,11 +98,7 @@ def _deliver(settings: Settings, emission: Emission) -> None:
             logger.warning("metadata not delivered", extra={"run_id": emission.name, "sink": sink.name})
         else:
             box.told(emission.name, sink.name)
-    files.prune(_waiting(box))
-
-
-def _waiting(box: Outbox) -> set[str]:
-    return {pending.name for _, pending in box.entries()}
+    files.prune({pending.name for _, pending in box.entries()})
 
 
 def _retry(settings: Settings, sink: Sink, box: Outbox) -> str | None:
@@ -157,6 +152,13 @@ def _keep(settings: Settings, pending: Pending) -> None:
         open_outbox(settings).add(pending)
     except (OSError, GridataError) as error:  # the disk itself is full; the log line above is what remains
         logger.critical("metadata lost", extra={"run_id": pending.name, "error": type(error).__name__})
+
+
+@contextmanager
+def telling(settings: Settings) -> Iterator[None]:
+    """Whoever tells several runs holds this meanwhile, so that nobody tells later ones between."""
+    with _alone(settings.datahub_dir):
+        yield
 
 
 @contextmanager
