@@ -113,13 +113,13 @@ def test_twenty_files_at_once_are_all_published_once(platform: Installation, rep
 
 def test_a_job_whose_pod_is_killed_is_run_again_and_publishes_once(platform: Installation, cluster: Cluster) -> None:
     platform.drop({"customers/v1/killed.csv": customers("C300001")})
-    pod = going(platform, "customers/v1/killed.csv")["metadata"]["name"]
+    pod = going(platform, "customers/v1/killed.csv")["metadata"]
 
-    cluster.kubectl("delete", "pod", pod, "--namespace", JOBS, "--grace-period=0", "--force")
+    cluster.kubectl("delete", "pod", pod["name"], "--namespace", JOBS, "--grace-period=0", "--force")
 
     platform.published("customers/v1/killed.csv", 1, within_s=420)
     assert rows(platform, "ecommerce_bronze.customers_v1", "customer_id = 'C300001'") == 1
-    assert pod not in {each["metadata"]["name"] for each in attempts(platform, "customers/v1/killed.csv")}
+    assert pod["uid"] not in {each["metadata"]["uid"] for each in attempts(platform, "customers/v1/killed.csv")}
 
 
 def test_a_batch_in_flight_waits_for_a_cordoned_node(platform: Installation, cluster: Cluster) -> None:
