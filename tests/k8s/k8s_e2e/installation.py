@@ -19,7 +19,6 @@ from k8s_e2e.cluster import ROOT, Cluster, Object, wait_for
 
 NAMESPACE = "gridata-e2e"
 JOBS = f"{NAMESPACE}-ecommerce"
-_DOMAINS = (JOBS, f"{NAMESPACE}-platform")
 _READY_S = 600.0
 PUBLISHED_S = 240.0
 """Time that a batch may take on a small node on which other jobs run."""
@@ -29,64 +28,79 @@ class Installation:
     """What a platform engineer installs, and what a producer and an operator then do with it.
 
     Settings (environment): GRIDATA_E2E_IMAGES (default `gridata`) and GRIDATA_E2E_TAG (default `dev`) of Gridata's
-    images, GRIDATA_E2E_POSTGRES (default `postgres`), GRIDATA_E2E_MINIO_TAG.
+    images, GRIDATA_E2E_AIRFLOW_TAG where Airflow's is another one, GRIDATA_E2E_POSTGRES (default `postgres`),
+    GRIDATA_E2E_MINIO_TAG, GRIDATA_E2E_STATSD (an image of the exporter, where Airflow's numbers are wanted).
     """
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+    def __init__(self, cluster: Cluster, namespace: str = NAMESPACE, *, watched: bool = False) -> None:
+        """
+        Args:
+            cluster: where.
+            namespace: everything but jobs is in it; those of jobs begin so, too.
+            watched: Airflow tells its numbers to an exporter beside it, MinIO tells its own to whoever asks.
+        """
+        self.cluster, self.namespace, self._watched = cluster, namespace, watched
+        self.jobs_namespace = f"{namespace}-ecommerce"
+        self.domains = (self.jobs_namespace, f"{namespace}-platform")
         self._images = os.environ.get("GRIDATA_E2E_IMAGES", "gridata")
         self._tag = os.environ.get("GRIDATA_E2E_TAG", "dev")
+        self._airflow_tag = os.environ.get("GRIDATA_E2E_AIRFLOW_TAG", self._tag)
         self._root_password, self._database_password = secrets.token_hex(12), secrets.token_hex(12)
 
     def install(self) -> None:
         """Everything, in order; waits until it is ready."""
-        self._namespace(NAMESPACE)
+        self._namespace(self.namespace)
         self._secrets()
         postgres = os.environ.get("GRIDATA_E2E_POSTGRES", "postgres")
-        minio = {"repository": f"{self._images}/minio", "tag": os.environ.get("GRIDATA_E2E_MINIO_TAG", "20260212")}
-        clients = {"fromNamespaces": [*_DOMAINS]}
+        clients = {"fromNamespaces": [*self.domains]}
         self._chart("postgres", "postgres", {"image": {"repository": postgres}, "networkPolicy": clients})
         self._chart("postgres", "airflow-postgres", {"image": {"repository": postgres}, "database": "airflow"})
-        self._chart("minio", "minio", {"image": minio, "networkPolicy": clients})
+        env = {"MINIO_PROMETHEUS_AUTH_TYPE": "public"} if self._watched else {}
+        self._chart("minio", "minio", {"env": env, "image": self.minio_image(), "networkPolicy": clients})
         self.gridata()
-        for namespace in _DOMAINS:  # the chart makes the namespaces; whoever gives out credentials fills them
+        for namespace in self.domains:  # the chart makes the namespaces; whoever gives out credentials fills them
             self.cluster.secret(namespace, "gridata", self._credentials())
+        if self._watched:  # first: Airflow looks its address up once, at its start
+            image = os.environ.get("GRIDATA_E2E_STATSD", "quay.io/prometheus/statsd-exporter:v0.28.0")
+            self._objects("statsd.yaml", image=image)
         self._airflow()
         self.wait_ready()
 
-    def gridata(self, **sweep: object) -> None:
-        """Install or upgrade Gridata's own chart."""
+    def gridata(self, *settings: str, **sweep: object) -> None:
+        """Install or upgrade Gridata's own chart; `settings` are further values, as Helm's --set-json takes them."""
+        launcher = {"namespace": self.namespace, "name": "airflow"}
         values = {
-            "images": {part: self._image(name) for part, name in (("control", "control"), ("jobs", "spark-jobs"))},
+            "images": {part: self.image(name) for part, name in (("control", "control"), ("jobs", "spark-jobs"))},
             "settings": {
-                "s3Endpoint": f"http://minio.{NAMESPACE}.svc:9000",
-                "airflowUrl": f"http://airflow.{NAMESPACE}.svc:8080",
+                "s3Endpoint": f"http://minio.{self.namespace}.svc:9000",
+                "airflowUrl": f"http://airflow.{self.namespace}.svc:8080",
             },
             "sweep": {"airflowSecret": "airflow-api", "intervalSeconds": 5, **sweep},
-            "jobs": {"namespacePrefix": f"{NAMESPACE}-", "launchers": [{"namespace": NAMESPACE, "name": "airflow"}]},
+            "jobs": {"namespacePrefix": f"{self.namespace}-", "launchers": [launcher]},
         }
-        self._chart("gridata", "gridata", values)
+        self._chart("gridata", "gridata", values, *settings)
 
     def roll_back(self) -> None:
         """Gridata's chart as it was before the last upgrade."""
-        self.cluster.helm("rollback", "gridata", "--namespace", NAMESPACE)
+        self.cluster.helm("rollback", "gridata", "--namespace", self.namespace)
 
     def wait_ready(self) -> None:
         """Until everything that was installed serves."""
         timeout = f"--timeout={_READY_S:.0f}s"
         for what in ("statefulset/postgres", "statefulset/minio", "deployment/gridata-sweep", "deployment/airflow"):
-            self.cluster.kubectl("rollout", "status", what, "--namespace", NAMESPACE, timeout)
+            self.cluster.kubectl("rollout", "status", what, "--namespace", self.namespace, timeout)
 
     def remove(self) -> None:
         """Everything that was installed; volumes go with their claims."""
         for release in ("gridata", "minio", "airflow-postgres", "postgres"):
-            self.cluster.helm("uninstall", release, "--namespace", NAMESPACE, "--ignore-not-found", "--wait")
-        self.cluster.kubectl("delete", "namespace", NAMESPACE, *_DOMAINS, "--ignore-not-found", "--timeout=300s")
+            self.cluster.helm("uninstall", release, "--namespace", self.namespace, "--ignore-not-found", "--wait")
+        namespaces = (self.namespace, *self.domains)
+        self.cluster.kubectl("delete", "namespace", *namespaces, "--ignore-not-found", "--timeout=300s")
 
     @contextmanager
     def landing(self) -> Iterator[Any]:
         """A producer's S3 client, through a port of this machine."""
-        command = ["kubectl", "port-forward", "service/minio", "0:9000", "--namespace", NAMESPACE]
+        command = ["kubectl", "port-forward", "service/minio", "0:9000", "--namespace", self.namespace]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
             try:
                 assert forward.stdout is not None
@@ -111,7 +125,7 @@ class Installation:
 
     def gridata_command(self, *words: str) -> Any:
         """JSON that the command answers in the sweep's pod, as an operator would ask."""
-        command = ("exec", "deployment/gridata-sweep", "--namespace", NAMESPACE, "--", "gridata", *words, "--json")
+        command = ("exec", "deployment/gridata-sweep", "--namespace", self.namespace, "--", "gridata", *words, "--json")
         return json.loads(self.cluster.kubectl(*command).splitlines()[-1])
 
     def files(self, prefix: str) -> list[Object]:
@@ -134,7 +148,7 @@ class Installation:
     def jobs(self, dag: str = "") -> list[Object]:
         """Pods of jobs, drivers' executors not among them."""
         selector = "app.kubernetes.io/component=job" + (f",gridata.io/dag={dag}" if dag else "")
-        return self.cluster.get("pods", JOBS, selector)
+        return self.cluster.get("pods", self.jobs_namespace, selector)
 
     def instants(self, batch_id: str) -> dict[str, datetime]:
         """When the ledger saw, made, started and published a batch."""
@@ -143,19 +157,29 @@ class Installation:
             "min(b.created_at_utc), 'dispatched', min(b.dispatched_at_utc), 'published', min(b.published_at_utc)) "
             f"FROM batches b JOIN files f ON f.batch_id = b.batch_id WHERE b.batch_id = '{batch_id}'"
         )
-        command = ("exec", "postgres-0", "--namespace", NAMESPACE, "--", "psql", "-U", "gridata", "-Atc")
-        found = json.loads(self.cluster.kubectl(*command, query))
+        found = json.loads(self.ledger(query))
         return {name: datetime.fromisoformat(text) for name, text in found.items()}
 
-    def _image(self, name: str) -> dict[str, str]:
-        return {"repository": f"{self._images}/{name}", "tag": self._tag}
+    def image(self, name: str) -> dict[str, str]:
+        """Repository and tag of one of our images."""
+        tag = self._airflow_tag if name == "airflow" else self._tag
+        return {"repository": f"{self._images}/{name}", "tag": tag}
+
+    def minio_image(self) -> dict[str, str]:
+        """Repository and tag of the store's image."""
+        return {"repository": f"{self._images}/minio", "tag": os.environ.get("GRIDATA_E2E_MINIO_TAG", "20260212")}
+
+    def ledger(self, statement: str) -> str:
+        """What PostgreSQL answers, as the ledger's owner."""
+        command = ("exec", "postgres-0", "--namespace", self.namespace, "--", "psql", "-U", "gridata", "-Atc")
+        return self.cluster.kubectl(*command, statement)
 
     def _namespace(self, name: str) -> None:
         labels = {"pod-security.kubernetes.io/enforce": "restricted"}
         self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
 
     def _credentials(self) -> dict[str, str]:
-        url = f"postgresql+psycopg2://gridata:{self._database_password}@postgres.{NAMESPACE}.svc:5432/gridata"
+        url = f"postgresql+psycopg2://gridata:{self._database_password}@postgres.{self.namespace}.svc:5432/gridata"
         return {
             "GRIDATA_CATALOG_URI": url,
             "GRIDATA_LEDGER_URL": url,
@@ -165,7 +189,7 @@ class Installation:
         }
 
     def _secrets(self) -> None:
-        password, database = secrets.token_hex(12), f"airflow-postgres.{NAMESPACE}.svc:5432/airflow"
+        password, database = secrets.token_hex(12), f"airflow-postgres.{self.namespace}.svc:5432/airflow"
         root = {"rootUser": "gridata-root", "rootPassword": self._root_password}
         airflow = {
             "database": f"postgresql+psycopg2://gridata:{self._database_password}@{database}",
@@ -176,19 +200,23 @@ class Installation:
         postgres, gridata = {"password": self._database_password}, self._credentials()
         each = {"minio-root": root, "postgres": postgres, "gridata": gridata, "airflow": airflow, "airflow-api": api}
         for name, values in each.items():
-            self.cluster.secret(NAMESPACE, name, values)
+            self.cluster.secret(self.namespace, name, values)
 
-    def _chart(self, chart: str, release: str, values: dict[str, object]) -> None:
-        words = ["upgrade", "--install", release, str(ROOT / "helm/charts" / chart), "--namespace", NAMESPACE]
+    def _chart(self, chart: str, release: str, values: dict[str, object], *settings: str) -> None:
+        words = ["upgrade", "--install", release, str(ROOT / "helm/charts" / chart), "--namespace", self.namespace]
         local = ROOT / "helm/values/local" / f"{chart}.yaml"
         words += ["--values", str(local)] if chart == "gridata" else []
+        words += [word for setting in settings for word in ("--set-json", setting)]
         self.cluster.helm(*words, "--values", "-", text=json.dumps(values))
 
     def _airflow(self) -> None:
-        text = (ROOT / "tests/k8s/k8s_e2e/airflow.yaml").read_text()
-        image = self._image("airflow")
+        image = self.image("airflow")
         # Without Spark's operator a job of Spark is a pod that asks for executors itself.
-        given = {"namespace": NAMESPACE, "image": f"{image['repository']}:{image['tag']}", "backend": "pod"}
-        for name, value in given.items():
+        given = {"backend": "pod", "statsd": str(self._watched)}
+        self._objects("airflow.yaml", image=f"{image['repository']}:{image['tag']}", **given)
+
+    def _objects(self, file: str, **given: str) -> None:
+        text = (ROOT / "tests/k8s/k8s_e2e" / file).read_text()
+        for name, value in {"namespace": self.namespace, **given}.items():
             text = text.replace(f"{{{name}}}", value)
         self.cluster.apply(*yaml.safe_load_all(text))

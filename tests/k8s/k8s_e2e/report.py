@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 
 from k8s_e2e.cluster import ROOT
 
-FILE = ROOT / "build" / "e2e-k8s.json"
+FOLDER = ROOT / "build"
 
 
 class Report:
     """Numbers of one run of the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "e2e-k8s") -> None:
+        self._file = FOLDER / f"{name}.json"
         self._numbers: dict[str, float] = {}
 
     def add(self, name: str, seconds: float) -> None:
@@ -32,7 +33,7 @@ class Report:
 
     def write(self) -> None:
         """To the file, and to the end of pytest's output."""
-        FILE.parent.mkdir(parents=True, exist_ok=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"at_utc": datetime.now(UTC).isoformat(timespec="seconds"), **self._numbers}, indent=1)
-        FILE.write_text(text + "\n")
-        print(f"\n{text}\nKept in {FILE}")
+        self._file.write_text(text + "\n")
+        print(f"\n{text}\nKept in {self._file}")

@@ -1,0 +1,162 @@
+"""What goes wrong on purpose, each as it would by itself, and how it is mended."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+from k8s_e2e.cluster import ROOT, Object, wait_for
+from k8s_e2e.installation import Installation
+
+SAMPLES = ROOT / "data/contracts/ecommerce"
+CONTRACTS = "/opt/gridata/data/contracts/ecommerce"
+BROKEN_DAG = "import a_module_that_nobody_installed\nfrom airflow.sdk import DAG\n"
+FAILING_DAG = """\
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="fails_on_purpose", schedule=None)
+def fails_on_purpose():
+    @task(retries=0)
+    def fail():
+        raise RuntimeError("on purpose")
+
+    fail()
+
+
+fails_on_purpose()
+"""
+
+
+def customers(*ids: str) -> bytes:
+    """A file of customers; ids that are none are rejected."""
+    header, row, *_ = (SAMPLES / "customers/v1/samples/valid/customers.csv").read_text().splitlines()
+    _, _, rest = row.partition(",")
+    return "".join(f"{line}\n" for line in (header, *(f"{each},{rest}" for each in ids))).encode()
+
+
+class Faults:
+    """Of one installation."""
+
+    def __init__(self, platform: Installation) -> None:
+        self._platform, self._cluster, self._namespace = platform, platform.cluster, platform.namespace
+
+    # Time that has passed already: what a rule asks for in hours is moved in the ledger.
+
+    def make_published_old(self, dataset: str, hours: int) -> None:
+        """Nothing of a dataset was published for so long."""
+        self._move("batches", "published_at_utc", hours, f"dataset = '{dataset}' AND published_at_utc IS NOT NULL")
+
+    def make_file_old(self, key: str, hours: int) -> None:
+        """A landed file was seen so long ago."""
+        self._move("files", "seen_at_utc", hours, f"key LIKE '%/{key}'")
+
+    def make_untold_runs_old(self, hours: int) -> None:
+        """Runs whose metadata nobody told ended so long ago."""
+        self._move("runs", "ended_at_utc", hours, "told_at_utc IS NULL AND ended_at_utc IS NOT NULL")
+
+    def _move(self, table: str, column: str, hours: int, where: str) -> None:
+        done = self._platform.ledger(f"UPDATE {table} SET {column} = {column} - interval '{hours} hours' WHERE {where}")
+        assert done.strip() not in ("", "UPDATE 0"), f"{table}: nothing of it is {where}"
+
+    # Airflow.
+
+    def freeze_scheduler(self) -> None:
+        """Its processes hang."""
+        self._airflow("scheduler", "kill -STOP -1")
+
+    def thaw_scheduler(self) -> None:
+        """They go on."""
+        self._airflow("scheduler", "kill -CONT -1")
+
+    def write_dag(self, name: str, text: str) -> None:
+        """A file of DAGs more."""
+        where = ("deployment/airflow", "--container", "dag-processor", "--namespace", self._namespace)
+        script = f"cat >/opt/airflow/dags/further/{name}.py"
+        self._cluster.kubectl("exec", "--stdin", *where, "--", "sh", "-ec", script, text=text)
+
+    def remove_dag(self, name: str) -> None:
+        """That file again."""
+        self._airflow("dag-processor", f"rm -f /opt/airflow/dags/further/{name}.py")
+
+    def run_dag(self, name: str) -> None:
+        """Once Airflow knows it."""
+
+        def triggered() -> bool:
+            try:
+                self._airflow("scheduler", f"airflow dags trigger {name} >/dev/null")
+            except AssertionError:
+                return False
+            return True
+
+        wait_for(f"Airflow to know {name}", triggered, 240)
+
+    def _airflow(self, container: str, script: str) -> None:
+        where = ("deployment/airflow", "--container", container, "--namespace", self._namespace)
+        self._cluster.kubectl("exec", *where, "--", "sh", "-ec", script)
+
+    # Files.
+
+    def lose_file(self, key: str) -> None:
+        """A producer deletes what it landed, after it was put into a batch and before that is read."""
+        (file,) = wait_for(f"a batch of {key}", lambda: [f for f in self._platform.files(key) if f["batch_id"]], 120)
+        with self._platform.landing() as s3:
+            s3.delete_object(Bucket="landing", Key=file["key"], VersionId=file["version_id"])
+
+    # A contract that holds back what is smaller than any file of ours.
+
+    def tighten_contract(self, dataset: str) -> None:
+        """The sweep's pods read one that publishes no batch of less than a million rows."""
+        text = tightened((SAMPLES / dataset / "v1/contract.odcs.yaml").read_text())
+        metadata, data = {"name": "tight-contract", "namespace": self._namespace}, {"contract.odcs.yaml": text}
+        self._cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+        path = f"{CONTRACTS}/{dataset}/v1/contract.odcs.yaml"
+        mount = {"name": "tight", "mountPath": path, "subPath": "contract.odcs.yaml", "readOnly": True}
+        volume = {"name": "tight", "configMap": {"name": "tight-contract"}}
+        self._patch_sweep({"containers": [{"name": "sweep", "volumeMounts": [mount]}], "volumes": [volume]})
+
+    def loosen_contract(self, dataset: str) -> None:
+        """The image's own again."""
+        mount = {"$patch": "delete", "mountPath": f"{CONTRACTS}/{dataset}/v1/contract.odcs.yaml"}
+        volume = {"name": "tight", "$patch": "delete"}
+        self._patch_sweep({"containers": [{"name": "sweep", "volumeMounts": [mount]}], "volumes": [volume]})
+
+    def _patch_sweep(self, pod: Object) -> None:
+        patch = json.dumps({"spec": {"template": {"spec": pod}}})
+        self._cluster.kubectl("patch", "deployment/gridata-sweep", "--namespace", self._namespace, "--patch", patch)
+        self._platform.wait_ready()
+
+    # Servers.
+
+    def scale(self, what: str, replicas: int, namespace: str = "") -> None:
+        """`deployment/x` or `statefulset/x` to so many pods; waits until they are there or gone."""
+        where = ("--namespace", namespace or self._namespace)
+        self._cluster.kubectl("scale", what, f"--replicas={replicas}", *where)
+        self._cluster.kubectl("rollout", "status", what, *where, "--timeout=300s")
+
+    def break_exporter(self) -> None:
+        """Airflow's exporter is given mappings that it cannot read."""
+        self._exporter("no mappings at all")
+
+    def mend_exporter(self, mappings: str) -> None:
+        """With what `exporter_mappings` gave before."""
+        self._exporter(mappings)
+
+    def exporter_mappings(self) -> str:
+        """What it reads."""
+        where = ("configmap/airflow-statsd", "--namespace", self._namespace, "--output", "json")
+        return str(json.loads(self._cluster.kubectl("get", *where))["data"]["mappings.yml"])
+
+    def _exporter(self, mappings: str) -> None:
+        patch = json.dumps({"data": {"mappings.yml": mappings}})
+        self._cluster.kubectl("patch", "configmap/airflow-statsd", "--namespace", self._namespace, "--patch", patch)
+        self._cluster.kubectl("delete", "pod", "--selector=component=statsd", "--namespace", self._namespace)
+
+
+def tightened(contract: str) -> str:
+    """The same contract, with a check more that no file of ours passes and that holds back the whole batch."""
+    document = yaml.safe_load(contract)
+    rule = {"rule": "has_row_count", "min": 1_000_000, "action": "fail_batch"}
+    check = {"type": "custom", "engine": "gridata", "implementation": rule}
+    document["schema"][0].setdefault("quality", []).append(check)
+    return str(yaml.safe_dump(document, sort_keys=False))
