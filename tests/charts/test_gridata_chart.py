@@ -187,3 +187,44 @@ def test_an_application_sets_nothing_that_the_operator_refuses_among_sparks_sett
 
     assert [key for key in spec["sparkConf"] for word in refused if word in key] == []
     assert (spec["driver"]["serviceAccount"], spec["executor"]["serviceAccount"]) == ("gridata-driver", "gridata-job")
+
+
+BACKUP = ("backup.enabled=true", 'backup.place="s3://kept/shop"', 'backup.s3Endpoint="https://elsewhere.example"')
+
+
+def test_backups_run_every_day_one_at_a_time_and_their_credentials_are_in_no_value(render: Render) -> None:
+    objects = render("gridata", *BACKUP, 'backup.secret="backup"', 'backup.vault="https://vault.example"')
+    (cron,) = by_kind(objects, "CronJob")
+    (container,) = cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+
+    assert (cron["spec"]["concurrencyPolicy"], cron["spec"]["suspend"], cron["spec"]["timeZone"]) == (
+        "Forbid",
+        False,
+        "Etc/UTC",
+    )
+    assert {one["secretRef"]["name"] for one in container["envFrom"] if "secretRef" in one} == {"gridata", "backup"}
+    (settings,) = [each for each in by_kind(objects, "ConfigMap") if each["metadata"]["name"] == "r-settings"]
+    said = {name: value for name, value in settings["data"].items() if "BACKUP" in name}
+    assert said == {
+        "GRIDATA_BACKUP": "s3://kept/shop",
+        "GRIDATA_BACKUP_S3_ENDPOINT": "https://elsewhere.example",
+        "GRIDATA_BACKUP_VAULT": "https://vault.example",
+    }
+
+
+def test_nothing_sweeps_and_nothing_is_backed_up_while_a_backup_is_brought_back(render: Render) -> None:
+    objects = render("gridata", *BACKUP, 'backup.restore="latest"')
+    (sweep,) = by_kind(objects, "Deployment")
+    (cron,) = by_kind(objects, "CronJob")
+    (job,) = by_kind(objects, "Job")
+    (first,) = job["spec"]["template"]["spec"]["initContainers"]
+
+    assert (sweep["spec"]["replicas"], cron["spec"]["suspend"]) == (0, True)
+    assert first["args"][:3] == ["backup", "restore", "latest"]
+    assert job["metadata"]["name"] != by_kind(render("gridata", *BACKUP), "Job")[0]["metadata"]["name"]
+
+
+@pytest.mark.parametrize("given", ["backup.enabled=true", 'backup.restore="latest"'])
+def test_a_backup_without_a_place_is_refused(render: Render, given: str) -> None:
+    with pytest.raises(ValueError, match="/backup/place"):
+        render("gridata", given)

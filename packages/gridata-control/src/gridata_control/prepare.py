@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.engine import make_url
 
@@ -15,6 +17,7 @@ from gridata_control.ledger import open_ledger
 from gridata_control.settings import Settings
 
 _PAUSE_S = 1.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,16 @@ def prepare(settings: Settings, wait_s: float = 0.0) -> list[Part]:
         PermanentError: one refuses.
     """
     deadline = time.monotonic() + wait_s
-    return [_answered(part, settings, deadline) for part in (_landing, _warehouse, _ledger, _catalog)]
+    parts = (_landing, _warehouse, _ledger, _catalog)
+    return [patiently(deadline - time.monotonic(), partial(part, settings)) for part in parts]
 
 
-def _answered(part: Callable[[Settings], Part], settings: Settings, deadline: float) -> Part:
+def patiently(wait_s: float, do: Callable[[], T]) -> T:
+    """What `do` returns, tried again for so many seconds while a server does not answer."""
+    deadline = time.monotonic() + wait_s
     while True:
         try:
-            return part(settings)
+            return do()
         except TransientError:
             if time.monotonic() >= deadline:
                 raise

@@ -36,6 +36,7 @@ COMMANDS = {
     "tables": Entry("lake", "List the Iceberg tables."),
     "table": Entry("lake", "Show one table, today's or as of then."),
     "sql": Entry("lake", "Query the tables, read-only."),
+    "backup": Entry("backup", "Back everything up, and restore it."),
     "catalog": Entry("catalog", "Browse datasets, owners and lineage."),
 }
 

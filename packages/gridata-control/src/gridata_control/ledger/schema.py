@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from gridata_control.ledger.engine import reading, writing
 
-HEAD = "0006"
+HEAD = "0007"
 """Newest revision in migrations/versions; a test compares it with the files."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -31,9 +31,15 @@ def migrate(engine: Engine) -> None:
             _upgrade(connection)
 
 
+def revision(engine: Engine) -> str | None:
+    """Which migration the database has; None when it has none."""
+    with reading(engine) as connection:
+        return _revision(connection)
+
+
 def _is_there(connection: Connection) -> bool:
-    revision = _revision(connection)
-    return revision is not None and revision >= HEAD  # four digits each
+    there = _revision(connection)
+    return there is not None and there >= HEAD  # four digits each
 
 
 def _revision(connection: Connection) -> str | None:
