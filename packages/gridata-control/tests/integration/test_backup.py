@@ -142,7 +142,7 @@ def test_all_comes_back_from_nothing_under_the_same_ids(world: World) -> None:
 
 
 def test_a_bucket_elsewhere_is_a_place_too(world: World) -> None:
-    from servers.minio import minio  # type: ignore[import-not-found]  # put on the path by the fixture
+    from servers.minio import minio
 
     (world.folder / "other").mkdir()
     other = world.stack.enter_context(minio(world.folder / "other"))
