@@ -20,9 +20,12 @@ from gridata_contracts.errors import TransientError, UsageError
 from gridata_control.catalog import open_catalog
 from gridata_control.settings import Settings
 from gridata_jobs.jars import jar_paths
+from gridata_jobs.spark_events.sender import event_log
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+logger = logging.getLogger(__name__)
 
 DRIVER_MEMORY = "GRIDATA_SPARK_DRIVER_MEMORY"
 """Variable with the driver's heap, such as `4g`; in local mode the whole engine lives in it."""
@@ -41,7 +44,7 @@ _SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit: master, jars and mem
 def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
     """A Spark session with the catalog `settings.catalog_name`, stopped when the block ends.
 
-    UTC, ANSI mode, Arrow, no UI, no event log, errors only on standard error. Under spark-submit (Kubernetes) master,
+    UTC, ANSI mode, Arrow, no UI, errors only on standard error; an event log where the settings name a place. Under spark-submit (Kubernetes) master,
     memory and jars are the submitter's. Starting costs 4 to 6 s. Inside another session's block this is a new session
     of the same engine with its own catalog, and the engine lives on.
 
@@ -63,9 +66,10 @@ def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
         attach_catalog(spark, settings)
         yield spark
         return
-    with as_file(files("gridata_jobs").joinpath("log4j2.properties")) as log_config:
+    log4j2 = files("gridata_jobs").joinpath("log4j2.properties")
+    with event_log(settings) as events, as_file(log4j2) as log_config:
         builder = SparkSession.builder.appName(app)
-        for key, value in {**_session_conf(settings), **_launch_conf(str(log_config))}.items():
+        for key, value in {**_session_conf(settings), **events, **_launch_conf(str(log_config))}.items():
             builder = builder.config(key, value)
         try:
             spark = builder.getOrCreate()
@@ -75,10 +79,20 @@ def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
                 f"{DRIVER_MEMORY}."
             ) from error
         try:
+            _tell_history(spark, settings)
             attach_catalog(spark, settings)
             yield spark
         finally:
             spark.stop()
+
+
+def _tell_history(spark: SparkSession, settings: Settings) -> None:
+    """One line of the job's log says where its stages, tasks and executors can be looked at."""
+    if settings.spark_events_uri is None:
+        return
+    application = spark.conf.get("spark.app.id")
+    where = f"{settings.spark_history_url}/history/{application}/jobs/" if settings.spark_history_url else application
+    logger.info("spark history: %s", where, extra={"spark_application": application})
 
 
 def attach_catalog(spark: SparkSession, settings: Settings) -> None:
@@ -102,7 +116,6 @@ def _session_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.ansi.enabled": "true",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": f"file://{settings.home}/spark",
-        "spark.eventLog.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }

@@ -31,6 +31,9 @@ class Settings:
         sweep_interval_s: pause between two sweeps of `gridata sweep --watch`.
         settle_s: least time between the two sightings that make a directly dropped local file count.
         metadata_by: who tells the catalogs of a run: `job`, itself at its end, or `sweep`, for jobs that keep no disk.
+        spark_events_uri: `s3://bucket/prefix` of Spark's event logs; None: none are written.
+        spark_events_days: how long the store keeps one.
+        spark_history_url: Spark's history server as people reach it; jobs name their page there.
     """
 
     home: Path
@@ -50,6 +53,9 @@ class Settings:
     sweep_interval_s: float = 30.0
     settle_s: float = 1.0
     metadata_by: str = "job"
+    spark_events_uri: str | None = None
+    spark_events_days: int = 14
+    spark_history_url: str | None = None
     catalog_name: str = CATALOG_NAME
 
     @classmethod
@@ -79,6 +85,9 @@ class Settings:
             sweep_interval_s=_seconds(env, "GRIDATA_SWEEP_INTERVAL_S", cls.sweep_interval_s),
             settle_s=_seconds(env, "GRIDATA_SETTLE_S", cls.settle_s),
             metadata_by=_one_of(env, "GRIDATA_METADATA_BY", ("job", "sweep")),
+            spark_events_uri=_bucket_uri(env, "GRIDATA_SPARK_EVENTS"),
+            spark_events_days=_whole(env, "GRIDATA_SPARK_EVENTS_DAYS", cls.spark_events_days),
+            spark_history_url=(env.get("GRIDATA_SPARK_HISTORY_URL") or "").rstrip("/") or None,
         )
 
     @property
@@ -116,6 +125,9 @@ class Settings:
             "GRIDATA_SWEEP_INTERVAL_S": str(self.sweep_interval_s),
             "GRIDATA_SETTLE_S": str(self.settle_s),
             "GRIDATA_METADATA_BY": self.metadata_by,
+            "GRIDATA_SPARK_EVENTS": self.spark_events_uri,
+            "GRIDATA_SPARK_EVENTS_DAYS": str(self.spark_events_days),
+            "GRIDATA_SPARK_HISTORY_URL": self.spark_history_url,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -129,6 +141,15 @@ def _store_uri(uri: str) -> str:
     if not separator or scheme not in ("file", "s3") or not rest or (scheme == "file" and not rest.startswith("/")):
         raise UsageError(f"GRIDATA_STORE: got {uri!r}, allowed file:///<folder> or s3://<bucket>.")
     return uri.rstrip("/")
+
+
+def _bucket_uri(env: Mapping[str, str], name: str) -> str | None:
+    uri = (env.get(name) or "").rstrip("/")
+    scheme, _, rest = uri.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if uri and not (scheme == "s3" and bucket and prefix):
+        raise UsageError(f"{name}: got {uri!r}, allowed s3://<bucket>/<prefix>: what lies beside it is left alone.")
+    return uri or None
 
 
 def _data_dir(given: str | None, name: str) -> Path:

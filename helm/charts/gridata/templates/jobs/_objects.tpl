@@ -148,3 +148,14 @@ spec:
     volumeMounts:
       - {name: tmp, mountPath: /tmp}
 {{- end }}
+{{- /* What `airflow pools import` reads. A job's task is deferred while the job runs, so deferred ones count. */ -}}
+{{- define "gridata.pools" -}}
+{{- $pools := dict }}
+{{- range $domain, $of := .Values.jobs.domains }}
+{{- range $engine, $slots := $of.atOnce }}
+{{- $about := printf "Jobs of %s in %s%s; the chart's jobs.domains.%s.atOnce." $engine $.Values.jobs.namespacePrefix $domain $domain }}
+{{- $_ := set $pools (printf "%s-%s" $engine $domain) (dict "slots" $slots "description" $about "include_deferred" true) }}
+{{- end }}
+{{- end }}
+{{- toPrettyJson $pools }}
+{{- end }}
