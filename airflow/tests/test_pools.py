@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gridata_dags.documents import contracts_dir, load_documents, pipelines_dir
 from gridata_dags.factory import build_or_break
 from gridata_dags.pools import AIRFLOWS_OWN, pool_of
-from gridata_dags.documents import contracts_dir, load_documents, pipelines_dir
 
 POOLS = {
     "spark-ecommerce": {"slots": 2, "description": "d", "include_deferred": True},
@@ -67,39 +68,42 @@ def database(document: Path) -> Iterator[None]:
 def test_of_a_hundred_jobs_that_wait_no_more_run_than_their_pool_has_slots_and_each_gets_its_turn(
     database: None,
 ) -> None:
-    """Airflow's scheduler chooses; here each task is deferred as soon as it is chosen, as a job's is, and ends in turn."""
+    """Airflow's scheduler chooses; each task is then deferred, as a job's is, and ends in turn."""
     from airflow.jobs.job import Job
     from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+    from airflow.models.taskinstance import TaskInstance
     from airflow.sdk import DAG
     from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
+    from sqlalchemy import update
 
     from gridata_dags.operators import GridataJobOperator
 
-    with DAG("many", schedule=None, start_date=datetime(2025, 1, 1, tzinfo=UTC), max_active_tasks=RUNS) as dag:
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    with DAG("many", schedule=None, start_date=start, max_active_tasks=RUNS, is_paused_upon_creation=False) as dag:
         for engine in ("spark", "duckdb"):
             GridataJobOperator(task_id=engine, argv=["x"], engine=engine, pool=pool_of(engine, "ecommerce"))
     queue_runs(dag)
-    scheduler = SchedulerJobRunner(Job())
+    scheduler, queued = SchedulerJobRunner(Job()), TaskInstance.state == TaskInstanceState.QUEUED
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
     ended: Counter[str] = Counter()
     for _ in range(RUNS):
         with create_session() as session:
-            for ti in scheduler._executable_task_instances_to_queued(max_tis=2 * RUNS, session=session):
-                ti.state = TaskInstanceState.DEFERRED
-                running[ti.pool] += 1
+            chosen = scheduler._executable_task_instances_to_queued(max_tis=2 * RUNS, session=session)
+            running.update(ti.pool for ti in chosen)
+            session.execute(update(TaskInstance).where(queued).values(state=TaskInstanceState.DEFERRED))
         most |= running
         with create_session() as session:
-            for pool, number in one_ends_in_each_pool(session, "many").items():
-                running[pool] -= number
-                ended[pool] += number
+            for pool in one_ends_in_each_pool(session, "many"):
+                running[pool] -= 1
+                ended[pool] += 1
 
     assert most == {name: pool["slots"] for name, pool in POOLS.items()}
     assert ended == dict.fromkeys(POOLS, RUNS)
 
 
-def queue_runs(dag: object) -> None:
+def queue_runs(dag: Any) -> None:
     """A hundred runs, all of whose tasks are ready."""
     from airflow.models.dagbundle import DagBundleModel
     from airflow.models.serialized_dag import SerializedDagModel
@@ -131,14 +135,14 @@ def queue_runs(dag: object) -> None:
                 ti.state = TaskInstanceState.SCHEDULED
 
 
-def one_ends_in_each_pool(session: object, dag_id: str) -> Counter[str]:
+def one_ends_in_each_pool(session: Any, dag_id: str) -> list[str]:
     """The oldest job of each pool has ended, and its task is done."""
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.state import TaskInstanceState
     from sqlalchemy import select
 
     going = select(TaskInstance).where(TaskInstance.dag_id == dag_id, TaskInstance.state == TaskInstanceState.DEFERRED)
-    oldest = {ti.pool: ti for ti in session.scalars(going.order_by(TaskInstance.run_id.desc()))}  # type: ignore[attr-defined]
+    oldest = {ti.pool: ti for ti in session.scalars(going.order_by(TaskInstance.run_id.desc()))}
     for ti in oldest.values():
         ti.state = TaskInstanceState.SUCCESS
-    return Counter(oldest.keys())
+    return list(oldest)

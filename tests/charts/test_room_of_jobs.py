@@ -115,7 +115,7 @@ def test_as_many_drivers_as_start_at_once_have_room_for_an_executor_each(cases: 
 def test_were_all_jobs_that_start_at_once_drivers_one_still_gets_an_executor_so_all_end_in_turn(
     cases: list[Case],
 ) -> None:
-    """A batch may turn out to need Spark although its task waited in DuckDB's pool. One executor is enough to end with."""
+    """A batch may turn out to need Spark although its task waited in DuckDB's pool. One executor is enough to end."""
     for case in cases:
         assert (sum(case.at_once.values()) * case.driver + case.executor).fits(case.quota), case
 

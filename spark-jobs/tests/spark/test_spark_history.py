@@ -28,6 +28,7 @@ from gridata_jobs.spark_events.mirror import Mirror
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 EVENTS = "s3://logs/spark-events"
+HISTORY_SERVER = "org.apache.spark.deploy.history.HistoryServer"
 ROW_CANARY = "canary-of-a-row"
 # One table with one row of a canary, and then until somebody ends it, if asked.
 PROGRAM = f"""
@@ -181,8 +182,7 @@ def history_server(folder: Path) -> Iterator[str]:
     (folder / "history.conf").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     jars = Path(pyspark.__file__).parent / "jars"
     server = subprocess.Popen(
-        ["java", "-cp", f"{jars}/*", "org.apache.spark.deploy.history.HistoryServer"]
-        + ["--properties-file", str(folder / "history.conf")],
+        [*("java", "-cp", f"{jars}/*", HISTORY_SERVER), "--properties-file", str(folder / "history.conf")],
         env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
         stdout=subprocess.DEVNULL,
         stderr=(folder / "server.log").open("wb"),

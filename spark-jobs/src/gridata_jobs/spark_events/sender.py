@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 SEND_EVERY_S = 10.0
 """How much of its log a killed driver may lose."""
-_ROLL_AT = "10m"  # the least that Spark allows: what is sent again and again stays small
+_ROLL_AT = "2m"  # the least that Spark allows: what is sent again and again stays small
 _STATUS = "appstatus_"
 
 
