@@ -44,9 +44,9 @@ _SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit: master, jars and mem
 def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
     """A Spark session with the catalog `settings.catalog_name`, stopped when the block ends.
 
-    UTC, ANSI mode, Arrow, no UI, errors only on standard error; an event log where the settings name a place. Under
-    spark-submit (Kubernetes) master, memory and jars are the submitter's. Starting costs 4 to 6 s. Inside another session's block this is a new session
-    of the same engine with its own catalog, and the engine lives on.
+    UTC, ANSI mode, Arrow, no UI, errors only on standard error; an event log where the settings name a place for it.
+    Under spark-submit (Kubernetes) master, memory and jars are the submitter's. Starting costs 4 to 6 s. Inside another
+    session's block this is a new session of the same engine with its own catalog, and the engine lives on.
 
     Args:
         settings: warehouse, catalog database and S3 endpoint.
