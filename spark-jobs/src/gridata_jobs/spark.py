@@ -53,9 +53,8 @@ def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
         app: name shown in Spark's own listings.
 
     Raises:
-        TransientError: the JVM did not start, or jars could not be fetched.
+        TransientError: the JVM or Spark's context in it did not start, or jars could not be fetched.
     """
-    from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
     _silence_query_values()
@@ -71,19 +70,31 @@ def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
         builder = SparkSession.builder.appName(app)
         for key, value in {**_session_conf(settings), **events, **_launch_conf(str(log_config))}.items():
             builder = builder.config(key, value)
-        try:
-            spark = builder.getOrCreate()
-        except PySparkRuntimeError as error:
-            raise TransientError(
-                f"spark session {app}: got no JVM, allowed Java 17 or 21 and free memory. Check `java -version` and "
-                f"{DRIVER_MEMORY}."
-            ) from error
+        spark = _started(builder, app)
         try:
             _tell_history(spark, settings)
             attach_catalog(spark, settings)
             yield spark
         finally:
             spark.stop()
+
+
+def _started(builder: SparkSession.Builder, app: str) -> SparkSession:
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkRuntimeError
+
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise TransientError(
+            f"spark session {app}: got no JVM, allowed Java 17 or 21 and free memory. Check `java -version` and "
+            f"{DRIVER_MEMORY}."
+        ) from error
+    except Py4JJavaError as error:  # a busy API server that does not answer its driver in ten seconds, most of all
+        raise TransientError(
+            f"spark session {app}: got no context from Spark, whose log above says why. Try again; if it says the same "
+            f"then, check {MASTER} and {CONF}."
+        ) from error
 
 
 def _tell_history(spark: SparkSession, settings: Settings) -> None:
