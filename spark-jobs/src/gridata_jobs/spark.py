@@ -129,7 +129,18 @@ def _session_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.warehouse.dir": f"file://{settings.home}/spark",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        **_named_secrets(settings),
     }
+
+
+def _named_secrets(settings: Settings) -> dict[str, str]:
+    """Names of the catalog's secrets, still without a value.
+
+    An event log redacts of each job's properties only those whose name the context knew when it started
+    (EventLoggingListener.redactProperties); the value comes with the catalog, later.
+    """
+    names = (name for name in _catalog_database(settings.catalog_uri) if name.endswith("password"))
+    return {f"spark.sql.catalog.{settings.catalog_name}.{name}": "" for name in names}
 
 
 def _launch_conf(log_config: str) -> dict[str, str]:
