@@ -34,7 +34,7 @@ class Builder:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (PySparkRuntimeError("no gateway", {}), "got no JVM"),
+        (PySparkRuntimeError("no gateway"), "got no JVM"),
         (Py4JJavaError("The API server did not answer", Mock(_target_id="o1")), "got no context from Spark"),
     ],
 )
