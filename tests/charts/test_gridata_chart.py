@@ -163,3 +163,17 @@ def test_an_application_sets_nothing_that_the_operator_refuses_among_sparks_sett
 
     assert [key for key in spec["sparkConf"] for word in refused if word in key] == []
     assert (spec["driver"]["serviceAccount"], spec["executor"]["serviceAccount"]) == ("gridata-driver", "gridata-job")
+
+
+def test_a_driver_of_either_back_end_bears_a_busy_api_server_for_a_minute(render: Render) -> None:
+    objects = render("gridata")
+    (defaults,) = [
+        each["data"]["spark-defaults.conf"]
+        for each in by_kind(objects, "ConfigMap")
+        if "spark-defaults.conf" in each["data"]
+    ]
+    application = templates(objects)["spark-application.yaml"]["spec"]["sparkConf"]
+
+    for name in ("spark.kubernetes.driver.connectionTimeout", "spark.kubernetes.driver.requestTimeout"):
+        assert f"{name} 60000\n" in defaults
+        assert application[name] == "60000"

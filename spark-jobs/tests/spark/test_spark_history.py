@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 from gridata_jobs.spark_events.bucket import EventBucket
 from gridata_jobs.spark_events.mirror import Mirror
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
 
 EVENTS = "s3://logs/spark-events"
 HISTORY_SERVER = "org.apache.spark.deploy.history.HistoryServer"

@@ -62,6 +62,9 @@ spark.dynamicAllocation.maxExecutors 2
 # Beside the heap: Python's workers, each with DuckDB in it.
 spark.kubernetes.memoryOverheadFactor 0.4
 spark.sql.shuffle.partitions 32
+# A driver ends where the API server gives it no answer in time: ten seconds are too short for a busy one.
+spark.kubernetes.driver.connectionTimeout 60000
+spark.kubernetes.driver.requestTimeout 60000
 # An executor that is asked to go hands over its blocks first.
 spark.decommission.enabled true
 spark.storage.decommission.enabled true
@@ -115,6 +118,9 @@ spec:
   sparkConf:
     spark.driver.extraClassPath: /opt/gridata/cache/jars/*
     spark.executor.extraClassPath: /opt/gridata/cache/jars/*
+    # A driver ends where the API server gives it no answer in time: ten seconds are too short for a busy one.
+    spark.kubernetes.driver.connectionTimeout: "60000"
+    spark.kubernetes.driver.requestTimeout: "60000"
     # An executor that is asked to go hands over its blocks first.
     spark.decommission.enabled: "true"
     spark.storage.decommission.enabled: "true"
