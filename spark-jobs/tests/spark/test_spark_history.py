@@ -160,7 +160,7 @@ def test_the_history_server_shows_what_has_ended_and_what_was_killed(
     with history_server(tmp_path) as url:
         shown = wait_for_applications(url, 2)
         jobs = get(f"{url}/api/v1/applications/{killed}/jobs")
-        page = urllib.request.urlopen(f"{url}/", timeout=30).read().decode()
+        page = urllib.request.urlopen(f"{url}/", timeout=120).read().decode()
 
     assert {name: attempts[0]["completed"] for name, attempts in shown.items()} == {"ended": True, "killed": False}
     assert jobs
@@ -197,7 +197,7 @@ def history_server(folder: Path) -> Iterator[str]:
 
 def wait_for_applications(url: str, number: int) -> dict[str, Any]:
     """Attempts by the application's name, once there are so many applications."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             found = get(f"{url}/api/v1/applications")
@@ -206,9 +206,9 @@ def wait_for_applications(url: str, number: int) -> dict[str, Any]:
         if len(found) >= number:
             return {each["name"]: each["attempts"] for each in found}
         time.sleep(1)
-    raise AssertionError(f"{url}: not {number} applications within 120 s")
+    raise AssertionError(f"{url}: not {number} applications within 300 s")
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=120) as answer:
         return json.load(answer)
