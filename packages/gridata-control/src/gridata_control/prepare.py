@@ -46,7 +46,8 @@ def prepare(settings: Settings, wait_s: float = 0.0) -> list[Part]:
         PermanentError: one refuses.
     """
     deadline = time.monotonic() + wait_s
-    parts = (_landing, _warehouse, _ledger, _catalog)
+    events = [_spark_events] if settings.spark_events_uri else []
+    parts = (_landing, _warehouse, *events, _ledger, _catalog)
     return [patiently(deadline - time.monotonic(), partial(part, settings)) for part in parts]
 
 
@@ -74,6 +75,16 @@ def _warehouse(settings: Settings) -> Part:
         return Part("warehouse", settings.warehouse_uri, "")
     made = S3Store(rest.partition("/")[0], settings.s3_endpoint).prepare(versioned=False)
     return Part("warehouse", settings.warehouse_uri, "made" if made else "")
+
+
+def _spark_events(settings: Settings) -> Part:
+    uri = str(settings.spark_events_uri)
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    store = S3Store(bucket, settings.s3_endpoint)
+    made = store.prepare(versioned=False)
+    kept = store.expire("gridata-spark-events", f"{prefix}/", settings.spark_events_days)
+    done = [*(["made"] if made else []), *([f"kept for {settings.spark_events_days} days"] if kept else [])]
+    return Part("spark events", uri, ", ".join(done))
 
 
 def _ledger(settings: Settings) -> Part:

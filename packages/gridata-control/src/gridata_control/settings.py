@@ -33,6 +33,9 @@ class Settings:
         metadata_by: who tells the catalogs of a run: `job`, itself at its end, or `sweep`, for jobs that keep no disk.
         backup_uri: where backups lie, `file:///folder` or `s3://bucket/prefix`; None: nobody makes any.
         backup_vault: address of the Vault whose snapshot is part of a backup; None: there is none.
+        spark_events_uri: `s3://bucket/prefix` of Spark's event logs; None: none are written.
+        spark_events_days: how long the store keeps one.
+        spark_history_url: Spark's history server as people reach it; jobs name their page there.
     """
 
     home: Path
@@ -54,6 +57,9 @@ class Settings:
     metadata_by: str = "job"
     backup_uri: str | None = None
     backup_vault: str | None = None
+    spark_events_uri: str | None = None
+    spark_events_days: int = 14
+    spark_history_url: str | None = None
     catalog_name: str = CATALOG_NAME
 
     @classmethod
@@ -85,6 +91,9 @@ class Settings:
             metadata_by=_one_of(env, "GRIDATA_METADATA_BY", ("job", "sweep")),
             backup_uri=_store_uri("GRIDATA_BACKUP", env["GRIDATA_BACKUP"]) if env.get("GRIDATA_BACKUP") else None,
             backup_vault=env.get("GRIDATA_BACKUP_VAULT") or None,
+            spark_events_uri=_bucket_uri(env, "GRIDATA_SPARK_EVENTS"),
+            spark_events_days=_whole(env, "GRIDATA_SPARK_EVENTS_DAYS", cls.spark_events_days),
+            spark_history_url=(env.get("GRIDATA_SPARK_HISTORY_URL") or "").rstrip("/") or None,
         )
 
     @property
@@ -131,6 +140,9 @@ class Settings:
             "GRIDATA_METADATA_BY": self.metadata_by,
             "GRIDATA_BACKUP": self.backup_uri,
             "GRIDATA_BACKUP_VAULT": self.backup_vault,
+            "GRIDATA_SPARK_EVENTS": self.spark_events_uri,
+            "GRIDATA_SPARK_EVENTS_DAYS": str(self.spark_events_days),
+            "GRIDATA_SPARK_HISTORY_URL": self.spark_history_url,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -144,6 +156,15 @@ def _store_uri(name: str, uri: str) -> str:
     if not separator or scheme not in ("file", "s3") or not rest or (scheme == "file" and not rest.startswith("/")):
         raise UsageError(f"{name}: got {uri!r}, allowed file:///<folder> or s3://<bucket>.")
     return uri.rstrip("/")
+
+
+def _bucket_uri(env: Mapping[str, str], name: str) -> str | None:
+    uri = (env.get(name) or "").rstrip("/")
+    scheme, _, rest = uri.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if uri and not (scheme == "s3" and bucket and prefix):
+        raise UsageError(f"{name}: got {uri!r}, allowed s3://<bucket>/<prefix>: what lies beside it is left alone.")
+    return uri or None
 
 
 def _data_dir(given: str | None, name: str) -> Path:

@@ -101,6 +101,38 @@ class S3Store:
             self._client.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
             return True
 
+    def expire(self, rule: str, prefix: str, days: int) -> bool:
+        """Let the store delete objects below the prefix after so many days; returns whether that was new.
+
+        Args:
+            rule: its id; the bucket's other rules stay as they are.
+            prefix: of the keys.
+            days: from an object's last change.
+        """
+        wanted = {"ID": rule, "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": days}}
+        with self._access.errors(prefix):
+            rules = self._lifecycle()
+            if any(wanted.items() <= each.items() for each in rules):
+                return False
+            rules = [each for each in rules if each.get("ID") != rule]
+            self._client.put_bucket_lifecycle_configuration(
+                Bucket=self.bucket, LifecycleConfiguration={"Rules": [*rules, wanted]}
+            )
+        return True
+
+    def _lifecycle(self) -> list[dict[str, object]]:
+        from botocore.exceptions import ClientError
+
+        try:
+            found: list[dict[str, object]] = self._client.get_bucket_lifecycle_configuration(Bucket=self.bucket)[
+                "Rules"
+            ]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchLifecycleConfiguration":
+                return []
+            raise
+        return found
+
     def close(self) -> None:
         """Give connections back; the store may be used again."""
         self._access.close()
