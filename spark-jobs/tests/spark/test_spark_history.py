@@ -182,12 +182,13 @@ def history_server(folder: Path) -> Iterator[str]:
     }
     (folder / "history.conf").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     jars = Path(pyspark.__file__).parent / "jars"
-    server = subprocess.Popen(
-        [*("java", "-cp", f"{jars}/*", HISTORY_SERVER), "--properties-file", str(folder / "history.conf")],
-        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "server.log").open("wb"),
-    )
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*("java", "-cp", f"{jars}/*", HISTORY_SERVER), "--properties-file", str(folder / "history.conf")],
+            env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
