@@ -190,7 +190,7 @@ def test_backups_run_every_day_one_at_a_time_and_their_credentials_are_in_no_val
 
 def test_nothing_sweeps_and_nothing_is_backed_up_while_a_backup_is_brought_back(render: Render) -> None:
     objects = render("gridata", *BACKUP, 'backup.restore="latest"')
-    (sweep,) = by_kind(objects, "Deployment")
+    (sweep,) = [each for each in by_kind(objects, "Deployment") if each["metadata"]["name"] == "r-sweep"]
     (cron,) = by_kind(objects, "CronJob")
     (job,) = by_kind(objects, "Job")
     (first,) = job["spec"]["template"]["spec"]["initContainers"]
