@@ -25,7 +25,7 @@ def keep_snapshot(address: str, place: Place, name: str) -> None:
         TransientError: Vault does not answer, or is sealed.
         PermanentError: it refuses, or does not store by Raft.
     """
-    with _errors(address), place.writing(name) as target:
+    with place.writing(name) as target, _errors(address):
         answer = _client(address).sys.take_raft_snapshot()
         answer.raise_for_status()
         for chunk in answer.iter_content(_CHUNK_BYTES):
