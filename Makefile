@@ -89,7 +89,7 @@ render: ## Write data/schemas anew from the contracts, and the reference of rule
 	@$(RUN) gridata rules --page docs/reference/rules.md
 
 .PHONY: images
-images: ## Build Gridata's images with docker, podman or buildah (NAMES="control spark-jobs airflow minio")
+images: ## Build Gridata's images with docker, podman or buildah (NAMES="control spark-jobs airflow worker minio")
 	@scripts/build_images.sh $(NAMES)
 
 .PHONY: bench
