@@ -51,6 +51,10 @@ test-airflow: ## Tests against a running Airflow
 e2e-k8s: ## The whole path in the cluster that KUBECONFIG names: install, break, upgrade, remove (images must be there)
 	@$(LANES) k8s
 
+.PHONY: e2e-laptop
+e2e-laptop: ## The whole platform by Docker Compose: start, drop a file, stop, start again, remove (skips without an engine)
+	@$(LANES) laptop
+
 .PHONY: chaos
 chaos: ## Kill jobs at the worst moments and count what was published (ARGS=--quick: once per kind of moment)
 	@$(LANES) chaos $(ARGS)

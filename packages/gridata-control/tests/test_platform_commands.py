@@ -107,8 +107,8 @@ def test_up_waits_for_all_services_and_says_where_they_are(fake: Fake) -> None:
 
     arguments = fake.call("up")["arguments"]
     assert arguments[3:] == ["up", "--detach", "--wait", "--wait-timeout", "90", "airflow", "grafana", "init"]  # type: ignore[index]
-    assert "http://127.0.0.1:8081" in result.output
-    assert "AIRFLOW_PASSWORD in .env" in result.output
+    page = next(line for line in result.output.splitlines() if line.startswith("Airflow"))
+    assert page == "Airflow     http://127.0.0.1:8081   user gridata, password AIRFLOW_PASSWORD in .env"
 
 
 def test_a_service_can_be_left_out_and_the_others_are_named(fake: Fake) -> None:

@@ -116,13 +116,9 @@ def _chosen(engine: Engine, services: Collection[str], without: Collection[str])
 
 def _show(project: Project, running: Collection[str]) -> None:
     """Where to look, and what to do first."""
-    for page, service, setting, password in _PAGES:
+    for page, service, setting, login in _PAGES:
         if service in running:
-            user = {"DATAHUB_PASSWORD": "datahub", "MINIO_ROOT_PASSWORD": "MINIO_ROOT_USER"}.get(
-                password or "", "gridata"
-            )
-            login = f"  user {user}, password {password} in .env" if password else ""
-            click.echo(f"{page:<10}  http://127.0.0.1:{project.port(setting)}{login}")
+            click.echo(f"{page:<10}  http://127.0.0.1:{project.port(setting):<5}  {login}".rstrip())
     click.echo(f"Next: set -a; . {project.dotenv}; set +a", err=True)
     click.echo("      gridata land FILE --dataset ecommerce.orders; gridata status; gridata tables", err=True)
 
