@@ -92,7 +92,9 @@ def test_ports_are_published_on_this_machine_only_and_each_can_be_moved(services
 
 def test_every_image_can_be_replaced_and_goes_through_the_mirror_switch_or_is_ours(services):
     for name, service in services.items():
-        setting, image = re.fullmatch(r"\$\{(GRIDATA_IMAGE_\w+):-(.+)\}", service["image"]).groups()
+        parts = re.fullmatch(r"\$\{(GRIDATA_IMAGE_\w+):-(.+)\}", service["image"])
+        assert parts is not None, name
+        setting, image = parts.groups()
         assert setting.removeprefix("GRIDATA_IMAGE_").lower().replace("_", "-") in {name, *OWN_NAMES.get(name, ())}
         assert image.startswith((MIRROR, OURS)), name
         assert re.search(r":v?\d[\w.]*$|^localhost/gridata/\w+:dev$", image), name
