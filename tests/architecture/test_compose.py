@@ -121,6 +121,11 @@ def test_services_run_without_privileges_and_within_bounds(services):
         assert "docker.sock" not in str(service), name
 
 
+def test_jobs_may_map_the_libraries_that_spark_unpacks(services):
+    """Docker mounts a tmpfs noexec: zstd's native library could not be mapped, and Spark wrote no table."""
+    assert services["airflow-scheduler"]["tmpfs"] == ["/tmp:mode=1777,exec"]
+
+
 def test_what_is_mounted_from_the_checkout_is_there_and_read_only(root, services):
     mounts = [mount for service in services.values() for mount in service.get("volumes", []) if mount.startswith("./")]
     for mount in mounts:
