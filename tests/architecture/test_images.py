@@ -32,7 +32,7 @@ def test_images_are_installed_from_the_locks_by_one_version_of_uv(root):
 
 @pytest.mark.parametrize("path", OURS)
 def test_an_image_brings_its_modules_compiled(root, path):
-    """Without, each start of a task on a busy laptop compiled for longer than the 30 s that a DAG may take to import."""
+    """Without, a busy laptop compiled at each start of a task for longer than the 30 s that a DAG may import."""
     assert "UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=UNCHECKED_HASH" in (root / path).read_text()
 
 
