@@ -72,6 +72,7 @@ def test_every_mark_in_use_selects_a_lane(root, tracked):
         "e2e",
         "bench",
         "charts",
+        "docker",
         "thorough",
         "parametrize",
         "skipif",

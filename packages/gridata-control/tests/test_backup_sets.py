@@ -138,6 +138,14 @@ def test_one_database_is_dumped_once_and_further_ones_by_their_names(tmp_path: P
         "GRIDATA_LEDGER_URL": url,
         "GRIDATA_CATALOG_URI": url.replace(":5432", ""),
     }
-    further = {"GRIDATA_BACKUP_DATABASE_AIRFLOW": "postgresql://db/airflow"}
+    further = {"GRIDATA_BACKUP_DATABASES": "airflow  postgresql://db/airflow\n\n"}
 
     assert sorted(databases_of(Settings.load(environ=environ), further)) == ["airflow", "ledger"]
+
+
+@pytest.mark.parametrize("line", ["postgresql://me:secret@db/x", "airflow", "Air-flow postgresql://me:secret@db/x"])
+def test_a_line_that_names_no_database_is_refused_without_its_password(tmp_path: Path, line: str) -> None:
+    settings = Settings.load(environ={"GRIDATA_HOME": str(tmp_path)})
+    with pytest.raises(UsageError, match="a name in small letters and a URL") as caught:
+        databases_of(settings, {"GRIDATA_BACKUP_DATABASES": line})
+    assert "secret" not in str(caught.value)

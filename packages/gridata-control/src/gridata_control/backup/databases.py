@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import create_engine, inspect, make_url
@@ -15,19 +15,18 @@ from sqlalchemy.exc import OperationalError
 from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_control.settings import Settings
 
-_BACKUP = "GRIDATA_BACKUP"
-_FURTHER = f"{_BACKUP}_DATABASE_"
+_FURTHER = "GRIDATA_BACKUP_DATABASES"
 _AWAY = ("could not connect", "connection to server", "Connection refused", "timeout expired", "server closed")
 
 
 def databases_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, URL]:
-    """Databases by name: ledger and catalog, once where they are one, and each GRIDATA_BACKUP_DATABASE_<NAME>.
+    """Databases by name: ledger and catalog, once where they are one, and those of GRIDATA_BACKUP_DATABASES.
 
     Raises:
-        UsageError: one is not PostgreSQL; an embedded home is a folder and is copied as one.
+        UsageError: one is not PostgreSQL (an embedded home is a folder and is copied as one), or a line names none.
     """
     named = {"ledger": settings.ledger_url, "catalog": settings.catalog_uri}
-    named |= {key[len(_FURTHER) :].lower(): value for key, value in environ.items() if key.startswith(_FURTHER)}
+    named |= dict(_further(environ.get(_FURTHER, "")))
     urls = {name: make_url(text) for name, text in named.items()}
     for name, url in urls.items():
         if url.get_backend_name() != "postgresql":
@@ -38,6 +37,17 @@ def databases_of(settings: Settings, environ: Mapping[str, str] = os.environ) ->
     if _address(urls["ledger"]) == _address(urls["catalog"]):
         del urls["catalog"]
     return urls
+
+
+def _further(text: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        name, _, url = line.strip().partition(" ")
+        if name.isidentifier() and name.islower() and "://" in url:
+            yield name, url.strip()
+        elif name:  # it is not shown: it may hold a password
+            raise UsageError(
+                f"{_FURTHER}, line {number}: got something else, allowed a name in small letters and a URL."
+            )
 
 
 def dump(name: str, url: URL, target: Path) -> None:

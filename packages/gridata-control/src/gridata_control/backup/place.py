@@ -141,8 +141,8 @@ def _s3(endpoint: str | None) -> FileSystem:
 
     scheme, _, address = (endpoint or "").partition("://")
     given: dict[str, Any] = {"endpoint_override": address, "scheme": scheme} if endpoint else {}
-    key, secret = (os.environ.get(f"{_VARIABLE}_{name}") for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"))
+    key, secret = map(os.environ.get, ("GRIDATA_BACKUP_ACCESS_KEY_ID", "GRIDATA_BACKUP_SECRET_ACCESS_KEY"))
     if key and secret:
         given |= {"access_key": key, "secret_key": secret}
-    region = os.environ.get(f"{_VARIABLE}_REGION") or os.environ.get("AWS_REGION") or "us-east-1"
+    region = os.environ.get("GRIDATA_BACKUP_REGION") or os.environ.get("AWS_REGION") or "us-east-1"
     return S3FileSystem(region=region, connect_timeout=5, request_timeout=60, **given)
