@@ -51,6 +51,14 @@ test-airflow: ## Tests against a running Airflow
 e2e-k8s: ## The whole path in the cluster that KUBECONFIG names: install, break, upgrade, remove (images must be there)
 	@$(LANES) k8s
 
+.PHONY: e2e-alerts
+e2e-alerts: ## Every alert in that cluster: fired by its real fault, heard by a receiver, and its end
+	@$(LANES) alerts
+
+.PHONY: e2e-laptop
+e2e-laptop: ## The whole platform by Docker Compose: start, drop a file, stop, start again, remove (skips without an engine)
+	@$(LANES) laptop
+
 .PHONY: chaos
 chaos: ## Kill jobs at the worst moments and count what was published (ARGS=--quick: once per kind of moment)
 	@$(LANES) chaos $(ARGS)
@@ -89,7 +97,7 @@ render: ## Write data/schemas anew from the contracts, and the reference of rule
 	@$(RUN) gridata rules --page docs/reference/rules.md
 
 .PHONY: images
-images: ## Build Gridata's images with docker, podman or buildah (NAMES="control spark-jobs airflow minio")
+images: ## Build Gridata's images with docker, podman or buildah (NAMES="control spark-jobs airflow worker minio")
 	@scripts/build_images.sh $(NAMES)
 
 .PHONY: bench

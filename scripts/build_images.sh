@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds Gridata's images from this commit: control, spark-jobs, airflow, minio; all of them, or those that are named.
+# Builds Gridata's images from this commit: control, spark-jobs, airflow, worker, minio; all of them, or those that are
+# named. worker is made of spark-jobs and airflow of the same prefix and tag, which must be there or be named before it.
 #   scripts/build_images.sh [NAME...]
 # Settings (environment):
 #   BUILDER     docker, podman or buildah; default: the first of them that is installed
@@ -8,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-all=(control spark-jobs airflow minio)
+all=(control spark-jobs airflow worker minio)
 [[ $# -gt 0 ]] || set -- "${all[@]}"
 builder=${BUILDER:-$(for each in docker podman buildah; do command -v "$each" && break; done || true)}
 if [[ -z $builder ]]; then
@@ -27,17 +28,21 @@ for name in "$@"; do
     control) file=packages/gridata-control/Dockerfile context=. ;;
     spark-jobs) file=spark-jobs/Dockerfile context=. ;;
     airflow) file=airflow/Dockerfile context=. ;;
+    worker) file=helm/images/worker/Dockerfile context=helm/images/worker ;;
     minio) file=helm/images/minio/Dockerfile context=helm/images/minio ;;
     *)
       echo "build_images: got '$name', allowed ${all[*]}." >&2
       exit 2
       ;;
   esac
-  arguments=(--file "$file" --tag "${PREFIX:+$PREFIX/}gridata/$name:${TAG:-${commit:0:12}}")
+  ours=${PREFIX:+$PREFIX/}gridata tag=${TAG:-${commit:0:12}}
+  arguments=(--file "$file" --tag "$ours/$name:$tag")
   for argument in BASE_IMAGE GO_IMAGE; do
     [[ -z ${!argument:-} ]] || arguments+=(--build-arg "$argument=${!argument}")
   done
-  if [[ $name != minio ]]; then
+  if [[ $name == worker ]]; then
+    arguments+=(--build-arg "JOBS_IMAGE=$ours/spark-jobs:$tag" --build-arg "AIRFLOW_IMAGE=$ours/airflow:$tag")
+  elif [[ $name != minio ]]; then
     arguments+=(--build-arg "GIT_COMMIT=$commit" --build-arg "CONTRACTS_HASH=$contracts")
   fi
   if [[ $builder == *buildah ]]; then

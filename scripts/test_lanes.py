@@ -42,7 +42,7 @@ class Lane:
     processes: int = 1
 
 
-FAST = "not (integration or spark or live or chaos or e2e or bench or charts or kubernetes)"
+FAST = "not (integration or spark or live or chaos or e2e or bench or charts or kubernetes or alerts or docker)"
 SPARK = "spark and not (integration or chaos or e2e or bench)"
 LANES = {
     "unit": Lane(
@@ -52,6 +52,8 @@ LANES = {
         ("packages/*/tests", "spark-jobs/tests"), "spark and not (integration or chaos or e2e or bench)", processes=2
     ),
     "k8s": Lane(("tests/k8s",), "kubernetes"),
+    "alerts": Lane(("tests/k8s",), "alerts"),
+    "laptop": Lane(("tests/laptop",), "docker"),
     "charts": Lane(("tests/charts", "tests/terraform"), "charts"),
     "dags": Lane(("tests",), "not live", "airflow"),
     "e2e": Lane(("tests/e2e",), "not (live or integration)"),

@@ -112,6 +112,34 @@ def test_a_job_without_room_asks_again_later_and_uses_up_no_try(cluster: FakeKub
     assert then.value.method_name == "collect"
 
 
+def test_an_application_whose_driver_the_quota_refused_asks_again_later_and_uses_up_no_try(
+    cluster: FakeKubernetes,
+) -> None:
+    waiting = deferred(task := operator("process_orders", engine="spark", profile="medium"))
+    refused = 'failed to run spark-submit: pods "x-driver" is forbidden: exceeded quota: jobs, requested: pods=1'
+    cluster.move(cluster.only("sparkapplications"), "FAILED", refused, driver="x-driver")
+
+    with pytest.raises(TaskDeferred) as room:
+        task.collect(context(), {"job_id": waiting.trigger.job_id})
+    with pytest.raises(TaskDeferred) as then:
+        task.again(context())
+
+    assert room.value.method_name == "again"
+    assert then.value.method_name == "collect"
+    assert then.value.trigger.job_id != waiting.trigger.job_id
+
+
+def test_an_application_that_failed_after_its_driver_ran_is_a_failure_whatever_it_says(cluster: FakeKubernetes) -> None:
+    waiting = deferred(task := operator("process_orders", engine="spark", profile="medium"))
+    application = cluster.only("sparkapplications")
+    driver = cluster.add_driver(application)
+    cluster.end_pod(driver, 3, "executors: exceeded quota\n")
+    cluster.move(application, "FAILED", "exceeded quota", driver=driver["metadata"]["name"])
+
+    with pytest.raises(AirflowFailException, match="exit code 3"):
+        task.collect(context(), {"job_id": waiting.trigger.job_id})
+
+
 def test_a_job_that_goes_on_after_all_holds_no_worker(cluster: FakeKubernetes) -> None:
     waiting = deferred(task := operator())
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a container of this image is: a job (any sub-command of gridata-job), or a Spark driver or executor that Spark
-# itself put into a pod. pip's PySpark has no entry point of its own for Kubernetes.
+# itself put into a pod, or one of the two processes of a history server. pip's PySpark has no entry point of its own for Kubernetes.
 set -eu
 
 case "${1:-}" in
@@ -27,6 +27,15 @@ executor)
     --driver-url "$SPARK_DRIVER_URL" --executor-id "$SPARK_EXECUTOR_ID" --cores "$SPARK_EXECUTOR_CORES" \
     --app-id "$SPARK_APPLICATION_ID" --hostname "$SPARK_EXECUTOR_POD_IP" \
     --resourceProfileId "$SPARK_RESOURCE_PROFILE_ID" --podName "$SPARK_EXECUTOR_POD_NAME"
+  ;;
+history-server)
+  shift
+  export HADOOP_USER_NAME="${HADOOP_USER_NAME:-gridata}"
+  exec java -XX:MaxRAMPercentage=70 -cp "$SPARK_HOME/jars/*" org.apache.spark.deploy.history.HistoryServer "$@"
+  ;;
+spark-events-mirror)
+  shift
+  exec python -m gridata_jobs.spark_events.mirror "$@"
   ;;
 /opt/spark/bin/spark-submit | spark-submit)
   shift

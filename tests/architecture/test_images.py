@@ -31,6 +31,12 @@ def test_images_are_installed_from_the_locks_by_one_version_of_uv(root):
 
 
 @pytest.mark.parametrize("path", OURS)
+def test_an_image_brings_its_modules_compiled(root, path):
+    """Without, a busy laptop compiled at each start of a task for longer than the 30 s that a DAG may import."""
+    assert "UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=UNCHECKED_HASH" in (root / path).read_text()
+
+
+@pytest.mark.parametrize("path", OURS)
 def test_an_image_says_which_commit_and_contracts_it_is_of_and_what_is_in_it(root, path):
     text = (root / path).read_text()
     for wanted in ("org.opencontainers.image.revision", "io.gridata.contracts", "sbom.cdx.json", "LICENSE NOTICE"):

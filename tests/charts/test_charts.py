@@ -35,6 +35,10 @@ FULL = {
         'sweep.airflowSecret="airflow"',
         'jobs.launchers=[{"name": "airflow-worker", "namespace": "airflow"}]',
         'imagePullSecrets=["pull"]',
+        'sparkHistory.credentialsSecret="reader"',
+        'sparkHistory.url="https://gridata.example/spark-history"',
+        'sparkHistory.fromNamespaces=["ingress"]',
+        'sparkHistory.ingress={"enabled": true, "host": "gridata.example", "className": "nginx", "tlsSecret": "tls"}',
     ),
 }
 Object = dict[str, Any]
@@ -126,7 +130,10 @@ def test_a_digest_wins_over_a_tag(render: Render) -> None:
         ("postgres", 'password="hunter2"', "password"),
         ("gridata", 'settings.store="landing"', "store"),
         ("gridata", 'jobs.domains={"E-commerce": {"quota": {}}}', "E-commerce"),
-        ("gridata", 'jobs.domains={"shop": {}}', "quota"),
+        ("gridata", 'jobs.domains={"shop": {"atOnce": {"duckdb": 1, "spark": 1}}}', "quota"),
+        ("gridata", 'jobs.domains={"shop": {"quota": {}}}', "atOnce"),
+        ("gridata", 'sparkHistory.events="s3://whole-bucket"', "events"),
+        ("gridata", "sparkHistory.ingress.enabled=true", "host"),
         ("gridata", 'jobs.launchers=[{"name": "airflow"}]', "launchers"),
         ("gridata", 'settings.password="hunter2"', "password"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,10 @@ def test_every_domain_of_the_repositorys_pipelines_has_a_namespace_in_the_local_
 
 
 def test_a_domain_is_bounded_and_refuses_what_is_not_restricted(render: Render) -> None:
-    objects = render("gridata", 'jobs.domains={"platform": null, "shop": {"quota": {"pods": "3"}}}')
+    objects = render(
+        "gridata",
+        'jobs.domains={"platform": null, "shop": {"quota": {"pods": "3"}, "atOnce": {"duckdb": 1, "spark": 1}}}',
+    )
 
     (namespace,) = by_kind(objects, "Namespace")
     (quota,) = by_kind(objects, "ResourceQuota")
@@ -72,37 +74,6 @@ def test_profiles_are_those_that_contracts_may_name(render: Render) -> None:
     assert set(templates(render("gridata"))["profiles.yaml"]) == set(PROFILES)
 
 
-@pytest.mark.parametrize("values", [None, "local"])
-def test_a_driver_and_two_executors_of_every_profile_fit_into_every_domain(render: Render, values: str | None) -> None:
-    objects = render("gridata", values=values)
-    quotas = [quota["spec"]["hard"] for quota in by_kind(objects, "ResourceQuota")]
-    cpu = min(cores(quota["requests.cpu"]) for quota in quotas)
-    memory = min(gibibytes(quota["requests.memory"]) for quota in quotas)
-
-    for name, profile in templates(objects)["profiles.yaml"].items():
-        application = profile["sparkApplication"]
-        driver, executor = (
-            (cores(part.get("coreRequest", part["cores"])), 1.4 * gibibytes(part["memory"]))
-            for part in (application["driver"], application["executor"])
-        )
-        assert cores(profile["resources"]["requests"]["cpu"]) <= cpu, name
-        assert gibibytes(profile["resources"]["requests"]["memory"]) <= memory, name
-        assert driver[0] + 2 * executor[0] <= cpu, name
-        assert driver[1] + 2 * executor[1] <= memory, name
-        assert profile["sparkPod"]["conf"]["spark.executor.memory"] == application["executor"]["memory"], name
-
-
-def cores(text: object) -> float:
-    said = str(text)
-    return float(said[:-1]) / 1000 if said.endswith("m") else float(said)
-
-
-def gibibytes(text: str) -> float:
-    """Of `4Gi` and `1536Mi` as Kubernetes writes them, of `4g` and `2500m` as Spark does."""
-    number, unit = re.fullmatch(r"(\d+)(Gi|Mi|g|m)", text).groups()  # type: ignore[union-attr]
-    return float(number) / (1024 if unit in ("Mi", "m") else 1)
-
-
 def test_a_sweep_that_waits_for_its_ledger_is_not_ended_before_the_ledger_may_come(render: Render) -> None:
     objects = render("gridata", "init.waitSeconds=900")
     (sweep,) = (spec for name, _, _, spec in pods(objects) if name.endswith("-sweep"))
@@ -132,12 +103,15 @@ def test_another_image_or_setting_makes_another_init_job(render: Render) -> None
         return str(job["metadata"]["name"])
 
     assert name() == name()
-    assert len({name(), name('images.control.tag="v2"'), name('settings.store="s3://other"')}) == 3
+    changed = ('images.control.tag="v2"', 'settings.store="s3://other"', "sparkHistory.keptDays=3")
+    assert len({name(), *map(name, changed)}) == 4
 
 
 def test_a_sweep_without_airflow_starts_no_runs(render: Render) -> None:
     def arguments(*settings: str) -> list[str]:
-        (sweep,) = by_kind(render("gridata", *settings), "Deployment")
+        (sweep,) = (
+            each for each in by_kind(render("gridata", *settings), "Deployment") if "sweep" in each["metadata"]["name"]
+        )
         found: list[str] = sweep["spec"]["template"]["spec"]["containers"][0]["args"]
         return found
 
@@ -151,6 +125,7 @@ def test_who_reaches_what_is_as_the_policies_say(render: Render) -> None:
         *render(
             "gridata",
             'networkPolicy.scrapersFrom=["monitoring"]',
+            'sparkHistory.fromNamespaces=["ingress"]',
             release="gridata",
             namespace="gridata",
             values="local",
@@ -158,7 +133,7 @@ def test_who_reaches_what_is_as_the_policies_say(render: Render) -> None:
         *render("minio", 'networkPolicy.fromNamespaces=["gridata-ecommerce"]', release="minio", namespace="gridata"),
         *render("postgres", 'networkPolicy.fromNamespaces=["gridata-ecommerce"]', release="pg", namespace="gridata"),
     ]
-    peers = ("gridata", "gridata-ecommerce", "monitoring", "default")
+    peers = ("gridata", "gridata-ecommerce", "monitoring", "ingress", "default")
 
     matrix = {
         (name, peer): allowed_ports(objects, labels, namespace.replace("{domain}", "ecommerce"), peer)
@@ -170,6 +145,7 @@ def test_who_reaches_what_is_as_the_policies_say(render: Render) -> None:
     assert reached == {
         ("gridata-sweep", "gridata"): {"metrics"},
         ("gridata-sweep", "monitoring"): {"metrics"},
+        ("gridata-spark-history", "ingress"): {"http"},
         ("minio", "gridata"): {"s3"},
         ("minio", "gridata-ecommerce"): {"s3"},
         ("pg", "gridata"): {"postgres"},
@@ -187,3 +163,58 @@ def test_an_application_sets_nothing_that_the_operator_refuses_among_sparks_sett
 
     assert [key for key in spec["sparkConf"] for word in refused if word in key] == []
     assert (spec["driver"]["serviceAccount"], spec["executor"]["serviceAccount"]) == ("gridata-driver", "gridata-job")
+
+
+BACKUP = ("backup.enabled=true", 'backup.place="s3://kept/shop"', 'backup.s3Endpoint="https://elsewhere.example"')
+
+
+def test_backups_run_every_day_one_at_a_time_and_their_credentials_are_in_no_value(render: Render) -> None:
+    objects = render("gridata", *BACKUP, 'backup.secret="backup"', 'backup.vault="https://vault.example"')
+    (cron,) = by_kind(objects, "CronJob")
+    (container,) = cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+
+    assert (cron["spec"]["concurrencyPolicy"], cron["spec"]["suspend"], cron["spec"]["timeZone"]) == (
+        "Forbid",
+        False,
+        "Etc/UTC",
+    )
+    assert {one["secretRef"]["name"] for one in container["envFrom"] if "secretRef" in one} == {"gridata", "backup"}
+    (settings,) = [each for each in by_kind(objects, "ConfigMap") if each["metadata"]["name"] == "r-settings"]
+    said = {name: value for name, value in settings["data"].items() if "BACKUP" in name}
+    assert said == {
+        "GRIDATA_BACKUP": "s3://kept/shop",
+        "GRIDATA_BACKUP_S3_ENDPOINT": "https://elsewhere.example",
+        "GRIDATA_BACKUP_VAULT": "https://vault.example",
+    }
+
+
+def test_nothing_sweeps_and_nothing_is_backed_up_while_a_backup_is_brought_back(render: Render) -> None:
+    objects = render("gridata", *BACKUP, 'backup.restore="latest"')
+    (sweep,) = [each for each in by_kind(objects, "Deployment") if each["metadata"]["name"] == "r-sweep"]
+    (cron,) = by_kind(objects, "CronJob")
+    (job,) = by_kind(objects, "Job")
+    (first,) = job["spec"]["template"]["spec"]["initContainers"]
+
+    assert (sweep["spec"]["replicas"], cron["spec"]["suspend"]) == (0, True)
+    assert first["args"][:3] == ["backup", "restore", "latest"]
+    assert job["metadata"]["name"] != by_kind(render("gridata", *BACKUP), "Job")[0]["metadata"]["name"]
+
+
+@pytest.mark.parametrize("given", ["backup.enabled=true", 'backup.restore="latest"'])
+def test_a_backup_without_a_place_is_refused(render: Render, given: str) -> None:
+    with pytest.raises(ValueError, match="/backup/place"):
+        render("gridata", given)
+
+
+def test_a_driver_of_either_back_end_bears_a_busy_api_server_for_a_minute(render: Render) -> None:
+    objects = render("gridata")
+    (defaults,) = [
+        each["data"]["spark-defaults.conf"]
+        for each in by_kind(objects, "ConfigMap")
+        if "spark-defaults.conf" in each["data"]
+    ]
+    application = templates(objects)["spark-application.yaml"]["spec"]["sparkConf"]
+
+    for name in ("spark.kubernetes.driver.connectionTimeout", "spark.kubernetes.driver.requestTimeout"):
+        assert f"{name} 60000\n" in defaults
+        assert application[name] == "60000"

@@ -129,3 +129,10 @@ def test_monitoring_can_be_left_out(render: Render) -> None:
 
     assert not {each["metadata"]["name"] for each in objects if each["metadata"]["name"].endswith("-dashboards")}
     assert not {each["kind"] for each in objects} & {"PrometheusRule", "ServiceMonitor", "PodMonitor"}
+
+
+def test_compose_routes_alerts_as_the_chart_does_without_receivers(render: Callable[..., list[dict[str, Any]]]) -> None:
+    (config,) = [each for each in by_kind(render("monitoring"), "ConfigMap") if "alertmanager.yml" in each["data"]]
+
+    written = yaml.safe_load((CHART.parents[1] / "compose/alertmanager.yml").read_text())
+    assert yaml.safe_load(config["data"]["alertmanager.yml"]) == written

@@ -19,7 +19,7 @@ from k8s_e2e.faults import BROKEN_DAG, FAILING_DAG, SAMPLES, customers
 from k8s_e2e.report import Report
 from k8s_e2e.watched import Watched
 
-pytestmark = [pytest.mark.kubernetes, pytest.mark.alerts, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.alerts, pytest.mark.timeout(2400)]
 
 CHART = ROOT / "helm/charts/gridata"
 PRODUCTS = SAMPLES / "products/v1/samples/valid/products.parquet"

@@ -76,6 +76,20 @@ def test_orders_become_silver_and_gold_by_spark_with_executors_as_pods(
     assert rows(platform, "ecommerce_gold.daily_sales") > 0
 
 
+def test_the_history_server_shows_the_spark_job_as_completed_from_its_log_in_the_store(platform: Installation) -> None:
+    def completed() -> list[Object]:
+        ended = [each for each in platform.applications() if each["attempts"][0]["completed"]]
+        return [each for each in ended if each["name"] == "process_orders"]
+
+    application = wait_for("process_orders in the history server", completed, 120)[0]
+
+    with platform.landing() as s3:
+        prefix = f"spark-events/eventlog_v2_{application['id']}/"
+        listed = s3.list_objects_v2(Bucket="logs", Prefix=prefix)["Contents"]
+    names = {entry["Key"].removeprefix(prefix) for entry in listed}
+    assert {f"appstatus_{application['id']}", f"events_1_{application['id']}.zstd"} <= names
+
+
 def test_a_file_of_the_spark_lane_is_read_by_executors_that_fetch_it(
     platform: Installation, cluster: Cluster, report: Report
 ) -> None:

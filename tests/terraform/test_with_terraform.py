@@ -27,6 +27,7 @@ OURS = {
             "airflow": '{ login_secret = "login", namespace = "airflow", service_accounts = ["a"], url = "http://a" }',
             "datahub_url": "http://datahub:8080",
             "monitoring": '{ operator = true, scrapers_from = ["monitoring"] }',
+            "spark_history": '{ host = "gridata.example", tls_secret = "tls", from_namespaces = ["ingress"] }',
             "store": '{ endpoint = "http://minio:9000" }',
         },
     ),

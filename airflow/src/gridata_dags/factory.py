@@ -16,6 +16,7 @@ from gridata_dags.alerts import alerts_on, check_notifications, deadline_callbac
 from gridata_dags.broken import BrokenPipeline, broken_dag
 from gridata_dags.instants import as_of
 from gridata_dags.operators import INGEST, LANE, OVERRIDE_GATE, REWRITE, GridataJobOperator
+from gridata_dags.pools import pool_of
 
 START = datetime(2025, 1, 1, tzinfo=UTC)  # cron counts from a day; without catch-up it starts nothing in the past
 BATCHES_AT_ONCE = 4
@@ -70,6 +71,7 @@ def _task(task: TaskPlan, plan: DagPlan) -> GridataJobOperator:
         profile=task.profile,
         engine=task.engine,
         domain=task.domain,
+        pool=pool_of(task.engine, task.domain),
         owner=plan.owner,
         inlets=[asset(uri) for uri in task.inlets],
         outlets=[asset(uri) for uri in task.outlets],

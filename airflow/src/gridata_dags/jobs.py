@@ -107,7 +107,11 @@ class DeferrableBackend(JobBackend, Protocol):
         """What fires once the job has ended, with an event of its id at least."""
 
     def collect(self, job_id: str, event: JsonObject, on_line: Callable[[str], None]) -> JobResult | None:
-        """What the job said, in whatever process; None where it goes on after all."""
+        """What the job said, in whatever process; None where it goes on after all.
+
+        Raises:
+            RoomError: it did not start, for want of room.
+        """
 
     def forget(self, job_id: str) -> None:
         """The job's end has been told: a later try starts anew."""

@@ -76,10 +76,7 @@ class GridataJobOperator(BaseOperator):
             try:
                 job_id = self._started(backend, job)
             except RoomError as e:
-                from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-
-                self.log.info("%s", e)
-                self.defer(trigger=TimeDeltaTrigger(ROOM_EVERY), method_name=self.again.__name__)
+                self._defer_for_room(e)
             if isinstance(backend, DeferrableBackend):
                 self._defer_until_ended(backend, job_id)
             result = self._follow(backend, job_id)
@@ -95,7 +92,11 @@ class GridataJobOperator(BaseOperator):
         with _errors_for_airflow():
             backend = open_backend(self.backend)
             assert isinstance(backend, DeferrableBackend)  # it deferred this task
-            result = backend.collect(job_id, event, self.log.info)
+            try:
+                result = backend.collect(job_id, event, self.log.info)
+            except RoomError as e:
+                backend.forget(job_id)
+                self._defer_for_room(e)
             if result is None:
                 self._defer_until_ended(backend, job_id)
             try:
@@ -105,6 +106,12 @@ class GridataJobOperator(BaseOperator):
                 raise
             backend.forget(job_id)
             return report
+
+    def _defer_for_room(self, error: RoomError) -> NoReturn:
+        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+
+        self.log.info("%s", error)
+        self.defer(trigger=TimeDeltaTrigger(ROOM_EVERY), method_name=self.again.__name__)
 
     def _defer_until_ended(self, backend: DeferrableBackend, job_id: str) -> NoReturn:
         self.defer(trigger=backend.ended_trigger(job_id), method_name=self.collect.__name__)

@@ -458,6 +458,9 @@ def test_settings_survive_the_way_through_a_subprocess(tmp_path: Path) -> None:
         "GRIDATA_AIRFLOW_USER": "admin",
         "GRIDATA_AIRFLOW_PASSWORD": "secret",
         "GRIDATA_BATCH_MAX_FILES": "7",
+        "GRIDATA_SPARK_EVENTS": "s3://logs/spark-events",
+        "GRIDATA_SPARK_EVENTS_DAYS": "3",
+        "GRIDATA_SPARK_HISTORY_URL": "https://gridata.example/spark-history",
     }
     settings = Settings.load(tmp_path, environ=environ)
 
@@ -474,6 +477,8 @@ def test_settings_survive_the_way_through_a_subprocess(tmp_path: Path) -> None:
         ("GRIDATA_BATCH_MAX_FILES", "0"),
         ("GRIDATA_BATCH_MAX_BYTES", "1e9"),
         ("GRIDATA_SWEEP_INTERVAL_S", "nan"),
+        ("GRIDATA_SPARK_EVENTS", "s3://whole-bucket"),
+        ("GRIDATA_SPARK_EVENTS", "file:///tmp/events"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from gridata_control.ledger import (
     PublishedBatch,
     QualityMetric,
     Run,
+    schema,
 )
 from gridata_control.ledger.schema import HEAD
 from gridata_control.ledger.tables import metadata
@@ -288,11 +290,29 @@ def test_migrations_build_the_tables_the_code_uses(ledger: Ledger) -> None:
 
 
 def test_head_is_the_newest_migration(ledger: Ledger) -> None:
-    import gridata_control.ledger.schema as schema
-
     newest = max((Path(schema.__file__).parent / "migrations" / "versions").glob("[0-9]*.py")).name
     assert newest.startswith(f"{HEAD}_")
     assert _execute(ledger, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+def test_a_ledger_that_a_later_version_brought_further_is_used_as_it_is(ledger: Ledger) -> None:
+    _execute(ledger, "ALTER TABLE runs ADD COLUMN of_tomorrow TEXT")
+    _execute(ledger, "UPDATE alembic_version SET version_num = '9999'")
+
+    ledger.migrate()
+
+    assert _execute(ledger, "SELECT version_num FROM alembic_version") == [("9999",)]
+    ledger.record_run(Run("r", "ingest", NOW))
+    assert [run.run_id for run in ledger.runs()] == ["r"]
+
+
+def test_migrations_only_add_so_that_the_version_before_can_come_back() -> None:
+    versions = Path(schema.__file__).parent / "migrations" / "versions"
+    newer = [path for path in sorted(versions.glob("[0-9]*.py")) if path.name >= "0007"]
+    for path in newer:
+        done = set(re.findall(r"op\.(\w+)", path.read_text()))
+        assert done <= {"add_column", "create_table", "create_index", "execute"}, path.name
+        assert "nullable=False" not in "".join(re.findall(r"op\.add_column\(.*", path.read_text())), path.name
 
 
 def test_migrating_from_many_threads_at_once_works(ledger_url: str) -> None:

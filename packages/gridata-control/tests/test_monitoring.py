@@ -51,6 +51,20 @@ def test_an_empty_ledger_is_up_and_says_nothing_of_datasets(ledger: Ledger) -> N
     }
 
 
+def test_a_part_that_was_never_backed_up_tells_zero_and_nothing_where_none_is_made(ledger: Ledger) -> None:
+    name, began = "gridata_backup_last_success_timestamp_seconds", datetime(2026, 1, 1, tzinfo=UTC)
+    parts = ("databases", "objects", "vault")
+    assert {samples(LedgerCollector(ledger, NOTHING, backed_up=parts))[name, part] for part in parts} == {0.0}
+
+    ledger.record_backup("second", ["databases", "objects"], began + timedelta(days=1))
+    ledger.record_backup("first", ["databases", "objects"], began)
+
+    found = samples(LedgerCollector(ledger, NOTHING, backed_up=parts))
+    last = (began + timedelta(days=1)).timestamp()
+    assert [found[name, part] for part in parts] == [last, last, 0.0]
+    assert not [key for key in samples(LedgerCollector(ledger, NOTHING)) if key[0] == name]
+
+
 def test_runs_that_no_catalog_knows_are_counted_and_their_age_grows(ledger: Ledger) -> None:
     ended = datetime(2026, 1, 1, tzinfo=UTC)
     told, refused, untold = (Run(name, "health", ended, ended, 0, None, {}) for name in ("told", "refused", "untold"))

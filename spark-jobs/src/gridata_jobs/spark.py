@@ -20,9 +20,12 @@ from gridata_contracts.errors import TransientError, UsageError
 from gridata_control.catalog import open_catalog
 from gridata_control.settings import Settings
 from gridata_jobs.jars import jar_paths
+from gridata_jobs.spark_events.sender import event_log
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+logger = logging.getLogger(__name__)
 
 DRIVER_MEMORY = "GRIDATA_SPARK_DRIVER_MEMORY"
 """Variable with the driver's heap, such as `4g`; in local mode the whole engine lives in it."""
@@ -41,18 +44,17 @@ _SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit: master, jars and mem
 def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
     """A Spark session with the catalog `settings.catalog_name`, stopped when the block ends.
 
-    UTC, ANSI mode, Arrow, no UI, no event log, errors only on standard error. Under spark-submit (Kubernetes) master,
-    memory and jars are the submitter's. Starting costs 4 to 6 s. Inside another session's block this is a new session
-    of the same engine with its own catalog, and the engine lives on.
+    UTC, ANSI mode, Arrow, no UI, errors only on standard error; an event log where the settings name a place for it.
+    Under spark-submit (Kubernetes) master, memory and jars are the submitter's. Starting costs 4 to 6 s. Inside another
+    session's block this is a new session of the same engine with its own catalog, and the engine lives on.
 
     Args:
         settings: warehouse, catalog database and S3 endpoint.
         app: name shown in Spark's own listings.
 
     Raises:
-        TransientError: the JVM did not start, or jars could not be fetched.
+        TransientError: the JVM or Spark's context in it did not start, or jars could not be fetched.
     """
-    from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
 
     _silence_query_values()
@@ -63,22 +65,45 @@ def spark_session(settings: Settings, app: str) -> Iterator[SparkSession]:
         attach_catalog(spark, settings)
         yield spark
         return
-    with as_file(files("gridata_jobs").joinpath("log4j2.properties")) as log_config:
+    log4j2 = files("gridata_jobs").joinpath("log4j2.properties")
+    with event_log(settings) as events, as_file(log4j2) as log_config:
         builder = SparkSession.builder.appName(app)
-        for key, value in {**_session_conf(settings), **_launch_conf(str(log_config))}.items():
+        for key, value in {**_session_conf(settings), **events, **_launch_conf(str(log_config))}.items():
             builder = builder.config(key, value)
+        spark = _started(builder, app)
         try:
-            spark = builder.getOrCreate()
-        except PySparkRuntimeError as error:
-            raise TransientError(
-                f"spark session {app}: got no JVM, allowed Java 17 or 21 and free memory. Check `java -version` and "
-                f"{DRIVER_MEMORY}."
-            ) from error
-        try:
+            _tell_history(spark, settings)
             attach_catalog(spark, settings)
             yield spark
         finally:
             spark.stop()
+
+
+def _started(builder: SparkSession.Builder, app: str) -> SparkSession:
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkRuntimeError
+
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise TransientError(
+            f"spark session {app}: got no JVM, allowed Java 17 or 21 and free memory. Check `java -version` and "
+            f"{DRIVER_MEMORY}."
+        ) from error
+    except Py4JJavaError as error:  # a busy API server that does not answer its driver in ten seconds, most of all
+        raise TransientError(
+            f"spark session {app}: got no context from Spark, whose log above says why. Try again; if it says the same "
+            f"then, check {MASTER} and {CONF}."
+        ) from error
+
+
+def _tell_history(spark: SparkSession, settings: Settings) -> None:
+    """One line of the job's log says where its stages, tasks and executors can be looked at."""
+    if settings.spark_events_uri is None:
+        return
+    application = spark.conf.get("spark.app.id")
+    where = f"{settings.spark_history_url}/history/{application}/jobs/" if settings.spark_history_url else application
+    logger.info("spark history: %s", where, extra={"spark_application": application})
 
 
 def attach_catalog(spark: SparkSession, settings: Settings) -> None:
@@ -102,10 +127,20 @@ def _session_conf(settings: Settings) -> dict[str, str]:
         "spark.sql.ansi.enabled": "true",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.warehouse.dir": f"file://{settings.home}/spark",
-        "spark.eventLog.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        **_named_secrets(settings),
     }
+
+
+def _named_secrets(settings: Settings) -> dict[str, str]:
+    """Names of the catalog's secrets, still without a value.
+
+    An event log redacts of each job's properties only those whose name the context knew when it started
+    (EventLoggingListener.redactProperties); the value comes with the catalog, later.
+    """
+    names = (name for name in _catalog_database(settings.catalog_uri) if name.endswith("password"))
+    return {f"spark.sql.catalog.{settings.catalog_name}.{name}": "" for name in names}
 
 
 def _launch_conf(log_config: str) -> dict[str, str]:

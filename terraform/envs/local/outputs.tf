@@ -7,3 +7,8 @@ output "job_namespaces" {
   description = "Namespaces in which jobs run, one for each domain."
   value       = module.platform.job_namespaces
 }
+
+output "spark_history_url" {
+  description = "Spark's history server as people reach it; null where it has no host: `kubectl port-forward` reaches it then."
+  value       = module.platform.spark_history_url
+}

@@ -13,6 +13,7 @@ module "platform" {
   name                 = "local"
   postgres             = var.postgres
   registry_mirror      = var.registry_mirror
+  spark_history        = var.spark_history
   spark_operator       = var.spark_operator
   vault                = var.vault
 }

@@ -8,9 +8,12 @@ locals {
     tmp  = "/tmp"
   }
 
+  _templates_mount = { name = "job-templates", mountPath = "/etc/gridata/jobs", readOnly = true }
+  _pools_path      = "/etc/gridata/jobs/pools.json"
+
   _mounts = concat(
     [for name, path in local._scratch : { name = name, mountPath = path }],
-    [{ name = "job-templates", mountPath = "/etc/gridata/jobs", readOnly = true }],
+    [local._templates_mount],
   )
 
   _volumes = concat(
@@ -41,6 +44,13 @@ locals {
     volumeMounts = [{ name = "tmp", mountPath = "/tmp" }]
   }
 
+  # Before any DAG is read: a task whose pool is not there waits for ever.
+  _import_pools = merge(local._wait_for_migrations, {
+    name         = "import-pools"
+    command      = ["airflow", "pools", "import", local._pools_path]
+    volumeMounts = [local._templates_mount, { name = "tmp", mountPath = "/tmp" }]
+  })
+
   # Airflow opens the file to write to it, so a mounted Secret will not do.
   _copy_users = {
     name            = "copy-users"
@@ -64,11 +74,15 @@ locals {
         { name = "users", secret = { secretName = var.secrets.users } },
       ]
     }
-    dagProcessor = { extraInitContainers = [local._wait_for_migrations] }
-    data         = { brokerUrlSecretName = "none", metadataSecretName = var.secrets.metadata }
+    dagProcessor = {
+      extraInitContainers = [local._wait_for_migrations, local._import_pools]
+      podAnnotations      = { "gridata.io/pools" = var.pools_revision }
+    }
+    data = { brokerUrlSecretName = "none", metadataSecretName = var.secrets.metadata }
     env = [
       { name = "GRIDATA_INSTALLATION", value = var.installation },
       { name = "GRIDATA_JOB_TEMPLATES", value = "/etc/gridata/jobs" },
+      { name = "GRIDATA_POOLS", value = local._pools_path },
     ]
     fernetKeySecretName = var.secrets.keys
     images = {

@@ -69,6 +69,13 @@ variable "namespace" {
   nullable    = false
 }
 
+variable "pools_revision" {
+  description = "Changes with the pools in the job templates' ConfigMap: the DAG processor, which imports them before it reads DAGs, starts anew."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "registry_mirror" {
   description = "Put in the place of every image's registry, such as `mirror.example/docker`; empty: images come from their own."
   type        = string

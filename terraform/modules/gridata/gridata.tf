@@ -1,4 +1,8 @@
 locals {
+  _history      = var.spark_history
+  _history_path = "/spark-history"
+  _history_url  = local._history.enabled && local._history.host != null ? "${local._history.tls_secret == null ? "http" : "https"}://${local._history.host}${local._history_path}" : ""
+
   _values = {
     credentialsSecret = var.credentials_secret
     images            = { control = var.control_image, jobs = var.jobs_image }
@@ -17,6 +21,22 @@ locals {
       s3Endpoint = var.store.endpoint == null ? "" : var.store.endpoint
       store      = var.store.landing
       warehouse  = var.store.warehouse
+    }
+    sparkHistory = {
+      enabled        = local._history.enabled
+      fromNamespaces = sort(tolist(local._history.from_namespaces))
+      ingress = merge(
+        {
+          className = local._history.class
+          enabled   = local._history.host != null
+          host      = local._history.host
+          tlsSecret = local._history.tls_secret
+        },
+        local._history.annotations == null ? {} : { annotations = local._history.annotations },
+      )
+      keptDays = local._history.kept_days
+      path     = local._history_path
+      url      = local._history_url
     }
     sweep = { airflowSecret = var.airflow.login_secret }
   }

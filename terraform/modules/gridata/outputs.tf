@@ -8,6 +8,11 @@ output "release" {
   value       = module.release.name
 }
 
+output "spark_history_url" {
+  description = "Spark's history server as people reach it; null where it has no host."
+  value       = local._history_url == "" ? null : local._history_url
+}
+
 output "values" {
   description = "What was laid over the chart's own values; nothing in it is secret."
   value       = module.release.values

@@ -96,6 +96,26 @@ variable "registry_mirror" {
   }
 }
 
+variable "spark_history" {
+  description = "The history server of Spark's jobs: days that event logs are kept, and the host below which `/spark-history` leads to it through an Ingress (null: none; class, the Secret with its certificate, annotations in place of ingress-nginx's, and the controller's namespaces, which alone may reach it)."
+  type = object({
+    annotations     = optional(map(string))
+    class           = optional(string)
+    enabled         = optional(bool, true)
+    from_namespaces = optional(set(string), [])
+    host            = optional(string)
+    kept_days       = optional(number, 14)
+    tls_secret      = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.spark_history.host == null || length(var.spark_history.from_namespaces) > 0
+    error_message = "spark_history.from_namespaces: got none with the host ${coalesce(var.spark_history.host, "null")}, allowed the namespaces of the ingress controller: nobody else may reach the server."
+  }
+}
+
 variable "store" {
   description = "Where files land, where tables lie, and the address of an S3 other than AWS (null: AWS)."
   type = object({

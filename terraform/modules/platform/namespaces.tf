@@ -26,7 +26,9 @@ locals {
     keys(local._chart_values.jobs.domains),
     keys(try(local._environment_values.jobs.domains, {})),
   )
-  _domain_prefix     = try(local._environment_values.jobs.namespacePrefix, local._chart_values.jobs.namespacePrefix)
+  _domain_prefix = try(local._environment_values.jobs.namespacePrefix, local._chart_values.jobs.namespacePrefix)
+  # Changes with what Airflow imports its pools from.
+  _pools_revision    = substr(sha256(jsonencode([local._chart_values.jobs.domains, try(local._environment_values.jobs.domains, {})])), 0, 16)
   _domain_namespaces = toset([for domain in local._domains : "${local._domain_prefix}${domain}"])
 }
 

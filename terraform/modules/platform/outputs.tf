@@ -17,3 +17,8 @@ output "namespaces" {
   description = "Namespaces of the platform itself, each with its standard of pod security."
   value       = local._namespaces
 }
+
+output "spark_history_url" {
+  description = "Spark's history server as people reach it; null where it has no host."
+  value       = module.gridata.spark_history_url
+}

@@ -137,6 +137,7 @@ module "gridata" {
   }
   namespace       = kubernetes_namespace_v1.this[local._names.gridata].metadata[0].name
   registry_mirror = local._common.registry_mirror
+  spark_history   = var.spark_history
   store           = { endpoint = module.minio.endpoint }
 
   depends_on = [module.postgres, module.postgres_cluster, module.prometheus_operator_crds, module.spark_operator]
@@ -153,6 +154,7 @@ module "airflow" {
   installation      = var.name
   job_templates     = module.gridata.job_templates
   namespace         = kubernetes_namespace_v1.this[local._names.airflow].metadata[0].name
+  pools_revision    = local._pools_revision
   registry_mirror   = local._common.registry_mirror
 
   depends_on = [kubernetes_secret_v1.jobs, module.postgres, module.postgres_cluster]

@@ -200,6 +200,21 @@ variable "registry_mirror" {
   nullable    = false
 }
 
+variable "spark_history" {
+  description = "The history server of Spark's jobs: days that event logs are kept, and the host below which `/spark-history` leads to it through an Ingress (null: none; class, the Secret with its certificate, annotations in place of ingress-nginx's, and the controller's namespaces, which alone may reach it)."
+  type = object({
+    annotations     = optional(map(string))
+    class           = optional(string)
+    enabled         = optional(bool, true)
+    from_namespaces = optional(set(string), [])
+    host            = optional(string)
+    kept_days       = optional(number, 14)
+    tls_secret      = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "spark_operator" {
   description = "Kubeflow's Spark operator. Without it there is only DuckDB's lane: a batch for Spark's fails at once."
   type = object({

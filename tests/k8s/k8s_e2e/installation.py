@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,7 @@ from k8s_e2e.cluster import ROOT, Cluster, Object, wait_for
 
 NAMESPACE = "gridata-e2e"
 JOBS = f"{NAMESPACE}-ecommerce"
+_DEPLOYMENTS = tuple(f"deployment/{name}" for name in ("gridata-sweep", "gridata-spark-history", "airflow"))
 _READY_S = 600.0
 PUBLISHED_S = 240.0
 """Time that a batch may take on a small node on which other jobs run."""
@@ -87,7 +89,7 @@ class Installation:
     def wait_ready(self) -> None:
         """Until everything that was installed serves."""
         timeout = f"--timeout={_READY_S:.0f}s"
-        for what in ("statefulset/postgres", "statefulset/minio", "deployment/gridata-sweep", "deployment/airflow"):
+        for what in ("statefulset/postgres", "statefulset/minio", *_DEPLOYMENTS):
             self.cluster.kubectl("rollout", "status", what, "--namespace", self.namespace, timeout)
 
     def remove(self) -> None:
@@ -98,23 +100,37 @@ class Installation:
         self.cluster.kubectl("delete", "namespace", *namespaces, "--ignore-not-found", "--timeout=300s")
 
     @contextmanager
-    def landing(self) -> Iterator[Any]:
-        """A producer's S3 client, through a port of this machine."""
-        command = ["kubectl", "port-forward", "service/minio", "0:9000", "--namespace", self.namespace]
+    def forward(self, service: str, port: int) -> Iterator[str]:
+        """Host and port of this machine that lead to a service's port."""
+        command = ["kubectl", "port-forward", f"service/{service}", f":{port}", "--namespace", self.namespace]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
             try:
                 assert forward.stdout is not None
                 said = forward.stdout.readline()  # Forwarding from 127.0.0.1:40001 -> 9000
-                yield boto3.client(
-                    "s3",
-                    endpoint_url=f"http://{said.split()[2]}",
-                    aws_access_key_id="gridata-root",
-                    aws_secret_access_key=self._root_password,
-                    region_name="us-east-1",
-                    config=Config(s3={"addressing_style": "path"}),
-                )
+                yield said.split()[2]
             finally:
                 forward.terminate()
+
+    @contextmanager
+    def landing(self) -> Iterator[Any]:
+        """A producer's S3 client, through a port of this machine."""
+        with self.forward("minio", 9000) as address:
+            yield boto3.client(
+                "s3",
+                endpoint_url=f"http://{address}",
+                aws_access_key_id="gridata-root",
+                aws_secret_access_key=self._root_password,
+                region_name="us-east-1",
+                config=Config(s3={"addressing_style": "path"}),
+            )
+
+    def applications(self) -> list[Object]:
+        """What Spark's history server knows, newest first."""
+        with self.forward("gridata-spark-history", 18080) as address:
+            answer = urllib.request.urlopen(f"http://{address}/api/v1/applications", timeout=30)
+            with answer:
+                found: list[Object] = json.load(answer)
+                return found
 
     def drop(self, files: dict[str, Path | bytes]) -> None:
         """Put files into the landing bucket by key below `landing/ecommerce/`, and do nothing else."""

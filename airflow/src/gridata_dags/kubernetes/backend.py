@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from gridata_contracts.errors import GridataError, TransientError
-from gridata_dags.jobs import SPARK, Job, JobResult, JsonObject
-from gridata_dags.kubernetes.cluster import Cluster, TakenError
+from gridata_dags.jobs import SPARK, Job, JobResult, JsonObject, RoomError
+from gridata_dags.kubernetes.cluster import QUOTA_SAYS, Cluster, TakenError
 from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, is_leaving, pod_of
 from gridata_dags.kubernetes.objects import (
     ATTEMPT_LABEL,
@@ -94,7 +94,11 @@ class KubernetesBackend:
         return self._collect(ref, watch, end, on_line)
 
     def collect(self, job_id: str, event: Mapping[str, object], on_line: Callable[[str], None]) -> JobResult | None:
-        """What `wait` answers, of a job whose trigger fired; None where it goes on after all."""
+        """What `wait` answers, of a job whose trigger fired; None where it goes on after all.
+
+        Raises:
+            RoomError: a quota refused what the object needed.
+        """
         ref = Ref.parse(job_id)
         watch = Watch(ref, self._cluster.read)
         end = watch.look()
@@ -123,6 +127,8 @@ class KubernetesBackend:
 
     def _collect(self, ref: Ref, watch: Watch, end: End, on_line: Callable[[str], None]) -> JobResult:
         pod = pod_of(ref.kind, watch.found) if watch.found is not None else None
+        if self._found_no_room(ref, pod, end):
+            raise RoomError(f"{ref}: {end.reason}. It waits until others have ended.")
         if watch.gave_up is not None:
             self._cluster.delete(ref)  # or it starts once its image comes, beside the next attempt
         if pod is None:
@@ -137,6 +143,12 @@ class KubernetesBackend:
             on_line(line)
         said = next((line for line in reversed(log_lines) if line), "")
         return JobResult(exit_code, report, said if exit_code is not None else f"{ref}: {end.reason}")
+
+    def _found_no_room(self, ref: Ref, driver: str | None, end: End) -> bool:
+        """The quota refused an application's driver: the application is there and has failed, the driver never was."""
+        if ref.kind is not Kind.SPARK_APPLICATION or end.exit_code is not None or QUOTA_SAYS not in end.reason:
+            return False
+        return driver is None or self._cluster.read(Ref(Kind.POD, ref.namespace, driver)) is None
 
     def _exit_code(self, ref: Ref, pod: str, end: End) -> int | None:
         """Of a driver it stands on its pod, while that is there."""

@@ -23,6 +23,8 @@ _PATHS: Mapping[Kind, str] = {
     Kind.POD: "/api/v1/namespaces/{}/pods",
     Kind.SPARK_APPLICATION: "/apis/sparkoperator.k8s.io/v1beta2/namespaces/{}/sparkapplications",
 }
+QUOTA_SAYS = "exceeded quota"
+"""What the API server's refusal says when a namespace holds as much as it may."""
 _TIMEOUT_S = (5, 30)
 _LOG_LINES = 10_000
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 400, 401, 403, 404, 409, 429
@@ -135,7 +137,7 @@ def _answers(what: str) -> Iterator[None]:
         yield
     except ApiException as error:
         said, status = _said(error), error.status or 0
-        if status == _FORBIDDEN and "exceeded quota" in said:
+        if status == _FORBIDDEN and QUOTA_SAYS in said:
             raise RoomError(f"{what}: {said}. It waits until others have ended.") from error
         # 401: a token that has just expired is renewed by the next try
         if status in (0, _UNAUTHORIZED, _TOO_MANY) or status >= _SERVER_FAULT:

@@ -51,4 +51,12 @@ GRIDATA_DATAHUB_URL: {{ . | quote }}
 {{- with .Values.settings.pushgatewayUrl }}
 GRIDATA_PUSHGATEWAY_URL: {{ . | quote }}
 {{- end }}
+{{- if .Values.sparkHistory.enabled }}
+# Event logs of Spark, whoever makes its pods: the driver's own process writes and sends them.
+GRIDATA_SPARK_EVENTS: {{ .Values.sparkHistory.events | quote }}
+GRIDATA_SPARK_EVENTS_DAYS: {{ .Values.sparkHistory.keptDays | quote }}
+{{- with .Values.sparkHistory.url }}
+GRIDATA_SPARK_HISTORY_URL: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- end }}

@@ -35,11 +35,19 @@ class LedgerCollector(Collector):
     - `gridata_quarantine_ratio{dataset}`: rejected share of the batch published last.
     - `gridata_untold_runs`, `gridata_refused_runs`: runs whose metadata no catalog has yet, or one of them refused.
     - `gridata_oldest_untold_seconds`: since the first untold run ended; 0 without one.
+    - `gridata_backup_last_success_timestamp_seconds{what}`: when the newest whole backup of a part began; 0 for one of
+      `backed_up` that has none, and absent where none is made.
     """
 
-    def __init__(self, ledger: Ledger, catalogue: Catalogue, now: Clock = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        now: Clock = lambda: datetime.now(UTC),
+        backed_up: Sequence[str] = (),
+    ) -> None:
         self.catalogue = catalogue
-        self._ledger, self._now = ledger, now
+        self._ledger, self._now, self._backed_up = ledger, now, backed_up
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry for each scrape."""
@@ -52,6 +60,7 @@ class LedgerCollector(Collector):
         yield GaugeMetricFamily("gridata_ledger_up", "1 when the ledger answered.", value=1)
         yield from self._numbers(found)
         yield from self._ages(found)
+        yield from self._backups(found)
 
     def _numbers(self, found: Figures) -> Iterator[Metric]:
         yield _family("gridata_files", "Object versions.", ("dataset", "state"), found.files)
@@ -82,6 +91,13 @@ class LedgerCollector(Collector):
             if contract.freshness_s is not None
         }
         yield _family("gridata_freshness_limit_seconds", "What the contract promises.", ("dataset",), limits)
+
+    def _backups(self, found: Figures) -> Iterator[Metric]:
+        last = {(what,): 0.0 for what in self._backed_up}
+        last |= {(what,): at.timestamp() for what, at in found.backed_up_utc.items() if self._backed_up}
+        if last:
+            name, text = "gridata_backup_last_success_timestamp_seconds", "Start of the newest whole backup."
+            yield _family(name, text, ("what",), last)
 
 
 class SweepMetrics:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.engine import make_url
 
@@ -15,6 +17,7 @@ from gridata_control.ledger import open_ledger
 from gridata_control.settings import Settings
 
 _PAUSE_S = 1.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,17 @@ def prepare(settings: Settings, wait_s: float = 0.0) -> list[Part]:
         PermanentError: one refuses.
     """
     deadline = time.monotonic() + wait_s
-    return [_answered(part, settings, deadline) for part in (_landing, _warehouse, _ledger, _catalog)]
+    events = [_spark_events] if settings.spark_events_uri else []
+    parts = (_landing, _warehouse, *events, _ledger, _catalog)
+    return [patiently(deadline - time.monotonic(), partial(part, settings)) for part in parts]
 
 
-def _answered(part: Callable[[Settings], Part], settings: Settings, deadline: float) -> Part:
+def patiently(wait_s: float, do: Callable[[], T]) -> T:
+    """What `do` returns, tried again for so many seconds while a server does not answer."""
+    deadline = time.monotonic() + wait_s
     while True:
         try:
-            return part(settings)
+            return do()
         except TransientError:
             if time.monotonic() >= deadline:
                 raise
@@ -68,6 +75,16 @@ def _warehouse(settings: Settings) -> Part:
         return Part("warehouse", settings.warehouse_uri, "")
     made = S3Store(rest.partition("/")[0], settings.s3_endpoint).prepare(versioned=False)
     return Part("warehouse", settings.warehouse_uri, "made" if made else "")
+
+
+def _spark_events(settings: Settings) -> Part:
+    uri = str(settings.spark_events_uri)
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    store = S3Store(bucket, settings.s3_endpoint)
+    made = store.prepare(versioned=False)
+    kept = store.expire("gridata-spark-events", f"{prefix}/", settings.spark_events_days)
+    done = [*(["made"] if made else []), *([f"kept for {settings.spark_events_days} days"] if kept else [])]
+    return Part("spark events", uri, ", ".join(done))
 
 
 def _ledger(settings: Settings) -> Part:

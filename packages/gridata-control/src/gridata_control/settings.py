@@ -31,6 +31,11 @@ class Settings:
         sweep_interval_s: pause between two sweeps of `gridata sweep --watch`.
         settle_s: least time between the two sightings that make a directly dropped local file count.
         metadata_by: who tells the catalogs of a run: `job`, itself at its end, or `sweep`, for jobs that keep no disk.
+        backup_uri: where backups lie, `file:///folder` or `s3://bucket/prefix`; None: nobody makes any.
+        backup_vault: address of the Vault whose snapshot is part of a backup; None: there is none.
+        spark_events_uri: `s3://bucket/prefix` of Spark's event logs; None: none are written.
+        spark_events_days: how long the store keeps one.
+        spark_history_url: Spark's history server as people reach it; jobs name their page there.
     """
 
     home: Path
@@ -50,6 +55,11 @@ class Settings:
     sweep_interval_s: float = 30.0
     settle_s: float = 1.0
     metadata_by: str = "job"
+    backup_uri: str | None = None
+    backup_vault: str | None = None
+    spark_events_uri: str | None = None
+    spark_events_days: int = 14
+    spark_history_url: str | None = None
     catalog_name: str = CATALOG_NAME
 
     @classmethod
@@ -63,7 +73,7 @@ class Settings:
         root = _absolute(home or Path(env.get("GRIDATA_HOME") or _DEFAULT_HOME))
         return cls(
             home=root,
-            store_uri=_store_uri(env.get("GRIDATA_STORE") or f"file://{root}/store"),
+            store_uri=_store_uri("GRIDATA_STORE", env.get("GRIDATA_STORE") or f"file://{root}/store"),
             s3_endpoint=env.get("GRIDATA_S3_ENDPOINT") or None,
             warehouse_uri=env.get("GRIDATA_WAREHOUSE") or f"file://{root}/warehouse",
             catalog_uri=env.get("GRIDATA_CATALOG_URI") or f"sqlite:///{root}/catalog.db",
@@ -79,7 +89,19 @@ class Settings:
             sweep_interval_s=_seconds(env, "GRIDATA_SWEEP_INTERVAL_S", cls.sweep_interval_s),
             settle_s=_seconds(env, "GRIDATA_SETTLE_S", cls.settle_s),
             metadata_by=_one_of(env, "GRIDATA_METADATA_BY", ("job", "sweep")),
+            backup_uri=_store_uri("GRIDATA_BACKUP", env["GRIDATA_BACKUP"]) if env.get("GRIDATA_BACKUP") else None,
+            backup_vault=env.get("GRIDATA_BACKUP_VAULT") or None,
+            spark_events_uri=_bucket_uri(env, "GRIDATA_SPARK_EVENTS"),
+            spark_events_days=_whole(env, "GRIDATA_SPARK_EVENTS_DAYS", cls.spark_events_days),
+            spark_history_url=(env.get("GRIDATA_SPARK_HISTORY_URL") or "").rstrip("/") or None,
         )
+
+    @property
+    def backup_parts(self) -> tuple[str, ...]:
+        """What a backup of these settings is made of; nothing where none is made."""
+        if self.backup_uri is None:
+            return ()
+        return ("databases", "objects", "vault") if self.backup_vault else ("databases", "objects")
 
     @property
     def datahub_dir(self) -> Path:
@@ -116,6 +138,11 @@ class Settings:
             "GRIDATA_SWEEP_INTERVAL_S": str(self.sweep_interval_s),
             "GRIDATA_SETTLE_S": str(self.settle_s),
             "GRIDATA_METADATA_BY": self.metadata_by,
+            "GRIDATA_BACKUP": self.backup_uri,
+            "GRIDATA_BACKUP_VAULT": self.backup_vault,
+            "GRIDATA_SPARK_EVENTS": self.spark_events_uri,
+            "GRIDATA_SPARK_EVENTS_DAYS": str(self.spark_events_days),
+            "GRIDATA_SPARK_HISTORY_URL": self.spark_history_url,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -124,11 +151,20 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().resolve()
 
 
-def _store_uri(uri: str) -> str:
+def _store_uri(name: str, uri: str) -> str:
     scheme, separator, rest = uri.partition("://")
     if not separator or scheme not in ("file", "s3") or not rest or (scheme == "file" and not rest.startswith("/")):
-        raise UsageError(f"GRIDATA_STORE: got {uri!r}, allowed file:///<folder> or s3://<bucket>.")
+        raise UsageError(f"{name}: got {uri!r}, allowed file:///<folder> or s3://<bucket>.")
     return uri.rstrip("/")
+
+
+def _bucket_uri(env: Mapping[str, str], name: str) -> str | None:
+    uri = (env.get(name) or "").rstrip("/")
+    scheme, _, rest = uri.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if uri and not (scheme == "s3" and bucket and prefix):
+        raise UsageError(f"{name}: got {uri!r}, allowed s3://<bucket>/<prefix>: what lies beside it is left alone.")
+    return uri or None
 
 
 def _data_dir(given: str | None, name: str) -> Path:

@@ -256,6 +256,26 @@ def test_init_makes_a_bucket_with_versions_once_and_mends_one_without(
     assert list(warehouse.list_versions("")) == []
 
 
+def test_init_keeps_spark_events_for_the_days_that_are_set_and_other_rules_as_they_are(
+    minio: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in minio.environment.items():
+        monkeypatch.setenv(name, value)
+    logs = S3Store(f"logs-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]}", minio.endpoint)
+    logs.prepare(versioned=False)
+    somebodys = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": "other/"}, "Expiration": {"Days": 3}}
+    minio.client.put_bucket_lifecycle_configuration(Bucket=logs.bucket, LifecycleConfiguration={"Rules": [somebodys]})
+
+    changed = [logs.expire("events", "spark-events/", days) for days in (14, 14, 7)]
+
+    rules = minio.client.get_bucket_lifecycle_configuration(Bucket=logs.bucket)["Rules"]
+    assert changed == [True, False, True]
+    assert {(rule["ID"], rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) for rule in rules} == {
+        ("x", "other/", 3),
+        ("events", "spark-events/", 7),
+    }
+
+
 def test_eight_that_init_at_once_all_succeed(
     minio: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,3 +79,26 @@ run "refuses_a_digest_that_is_none" {
 
   expect_failures = [var.image]
 }
+
+run "imports_pools_before_it_reads_dags_and_anew_when_they_change" {
+  command = plan
+
+  variables {
+    pools_revision = "abc"
+  }
+
+  assert {
+    condition     = yamldecode(element(output.values, length(output.values) - 1)).dagProcessor.extraInitContainers[1].command == ["airflow", "pools", "import", "/etc/gridata/jobs/pools.json"]
+    error_message = "import-pools: the DAG processor imports the pools of the job templates' ConfigMap, after the migrations."
+  }
+
+  assert {
+    condition     = contains(yamldecode(element(output.values, length(output.values) - 1)).env, { name = "GRIDATA_POOLS", value = "/etc/gridata/jobs/pools.json" })
+    error_message = "GRIDATA_POOLS: DAGs name the pools that are imported."
+  }
+
+  assert {
+    condition     = yamldecode(element(output.values, length(output.values) - 1)).dagProcessor.podAnnotations["gridata.io/pools"] == "abc"
+    error_message = "podAnnotations: other pools make another pod."
+  }
+}

@@ -83,3 +83,40 @@ run "refuses_a_digest_of_the_other_image_that_is_none" {
 
   expect_failures = [var.control_image]
 }
+
+run "leads_to_the_history_server_below_its_host" {
+  command = plan
+
+  variables {
+    spark_history = { from_namespaces = ["ingress"], host = "gridata.example", tls_secret = "tls" }
+  }
+
+  assert {
+    condition     = output.spark_history_url == "https://gridata.example/spark-history"
+    error_message = "spark_history_url: got ${coalesce(output.spark_history_url, "null")}, allowed the host's path."
+  }
+
+  assert {
+    condition     = yamldecode(element(output.values, length(output.values) - 1)).sparkHistory.url == output.spark_history_url
+    error_message = "url: jobs name their page at that address."
+  }
+}
+
+run "makes_no_ingress_without_a_host" {
+  command = plan
+
+  assert {
+    condition     = output.spark_history_url == null && !yamldecode(element(output.values, length(output.values) - 1)).sparkHistory.ingress.enabled
+    error_message = "ingress: there is none without a host."
+  }
+}
+
+run "refuses_a_host_that_nobody_may_reach" {
+  command = plan
+
+  variables {
+    spark_history = { host = "gridata.example" }
+  }
+
+  expect_failures = [var.spark_history]
+}

@@ -62,6 +62,9 @@ spark.dynamicAllocation.maxExecutors 2
 # Beside the heap: Python's workers, each with DuckDB in it.
 spark.kubernetes.memoryOverheadFactor 0.4
 spark.sql.shuffle.partitions 32
+# A driver ends where the API server gives it no answer in time: ten seconds are too short for a busy one.
+spark.kubernetes.driver.connectionTimeout 60000
+spark.kubernetes.driver.requestTimeout 60000
 # An executor that is asked to go hands over its blocks first.
 spark.decommission.enabled true
 spark.storage.decommission.enabled true
@@ -115,6 +118,9 @@ spec:
   sparkConf:
     spark.driver.extraClassPath: /opt/gridata/cache/jars/*
     spark.executor.extraClassPath: /opt/gridata/cache/jars/*
+    # A driver ends where the API server gives it no answer in time: ten seconds are too short for a busy one.
+    spark.kubernetes.driver.connectionTimeout: "60000"
+    spark.kubernetes.driver.requestTimeout: "60000"
     # An executor that is asked to go hands over its blocks first.
     spark.decommission.enabled: "true"
     spark.storage.decommission.enabled: "true"
@@ -147,4 +153,15 @@ spec:
     securityContext: {{- include "gridata.containerSecurity" . | nindent 6 }}
     volumeMounts:
       - {name: tmp, mountPath: /tmp}
+{{- end }}
+{{- /* What `airflow pools import` reads. A job's task is deferred while the job runs, so deferred ones count. */ -}}
+{{- define "gridata.pools" -}}
+{{- $pools := dict }}
+{{- range $domain, $of := .Values.jobs.domains }}
+{{- range $engine, $slots := $of.atOnce }}
+{{- $about := printf "Jobs of %s in %s%s; the chart's jobs.domains.%s.atOnce." $engine $.Values.jobs.namespacePrefix $domain $domain }}
+{{- $_ := set $pools (printf "%s-%s" $engine $domain) (dict "slots" $slots "description" $about "include_deferred" true) }}
+{{- end }}
+{{- end }}
+{{- toPrettyJson $pools }}
 {{- end }}

@@ -21,9 +21,12 @@ class Entry:
 COMMANDS = {
     "demo": Entry("demo", "The whole flow on generated data, one command."),
     "init": Entry("init", "Make buckets and bring ledger and catalog to this version."),
+    "up": Entry("platform", "Start the whole platform on this machine by Docker, and wait until it is healthy."),
+    "down": Entry("platform", "Stop it; its data stays unless told otherwise."),
+    "logs": Entry("platform", "What its services say."),
     "land": Entry("land", "Put files into the landing store, as a producer would."),
     "sweep": Entry("sweep", "Find new files, batch them, start their runs."),
-    "status": Entry("status", "Files and batches with their fate."),
+    "status": Entry("status", "Files and batches with their fate; with --services, how the services are."),
     "replay": Entry("replay", "Run a whole batch again under a new run id."),
     "check": Entry("check", "Check files against a contract without writing anything."),
     "ingest": Entry("ingest", "Check and publish files as one batch in a home directory."),
@@ -36,6 +39,7 @@ COMMANDS = {
     "tables": Entry("lake", "List the Iceberg tables."),
     "table": Entry("lake", "Show one table, today's or as of then."),
     "sql": Entry("lake", "Query the tables, read-only."),
+    "backup": Entry("backup", "Back everything up, and restore it."),
     "catalog": Entry("catalog", "Browse datasets, owners and lineage."),
 }
 

@@ -6,19 +6,12 @@ from dataclasses import asdict
 
 import click
 
-from gridata_control.cli.options import echo_json, json_option, with_settings
+from gridata_control.cli.options import echo_json, json_option, wait_option, with_settings
 from gridata_control.settings import Settings
 
 
 @click.command()
-@click.option(
-    "--wait",
-    "wait_s",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    metavar="S",
-    help="Seconds that servers may take to answer.",
-)
+@wait_option
 @json_option
 @with_settings
 def init(settings: Settings, wait_s: float, as_json: bool) -> int:

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -45,7 +46,7 @@ def tables(settings: Settings, *, as_json: bool) -> None:
 
 @click.group()
 def table() -> None:
-    """Show one table, today's or as of then."""
+    """Show one table, today's or as of then; find and mend entries of the catalog that are behind."""
 
 
 @table.command()
@@ -67,6 +68,35 @@ def show(settings: Settings, name: str, as_of: str | None, limit: int, *, as_jso
         echo_json(description.to_dict())
     else:
         _print_description(description)
+
+
+@table.command()
+@click.option("--apply", "applied", is_flag=True, help="Move the entries on; without it they are only shown.")
+@json_option
+@with_settings
+def repair(settings: Settings, *, applied: bool, as_json: bool) -> int:
+    """Tables whose files know commits that the catalog does not, as after the catalog alone was restored.
+
+    An entry is moved to the newest state of which the ledger knows every commit. What else lies there is left: its
+    batch runs again. Nothing is deleted. Exit code 1: entries are behind.
+    """
+    from gridata_control.catalog import open_catalog
+    from gridata_control.catalog.pointers import KnownCommits, behind, move_on
+    from gridata_control.ledger import open_ledger
+
+    catalog, ledger = open_catalog(settings), open_ledger(settings)
+    try:
+        found = list(behind(catalog, settings.warehouse_uri, KnownCommits(ledger)))
+    finally:
+        ledger.close()
+    moved = {one.table for one in found if applied and move_on(catalog, one)}
+    if as_json:
+        echo_json([{**asdict(one), "moved": one.table in moved} for one in found])
+    else:
+        columns = ("table", "commits the ledger knows", "others", "moved to")
+        rows = ((one.table, one.known, one.unknown, (one.newest or "") if one.table in moved else "") for one in found)
+        print_grid("Behind their files", columns, rows)
+    return 1 if any(one.newest and one.table not in moved for one in found) else 0
 
 
 @click.command()

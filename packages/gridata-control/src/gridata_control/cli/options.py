@@ -36,6 +36,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON o
 """Adds `--json` as the argument `as_json`."""
 
 
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="S",
+    help="Seconds that servers may take to answer.",
+)
+"""Adds `--wait S` as the argument `wait_s`."""
+
+
 def echo_json(value: object) -> None:
     """One JSON value on one line; what JSON cannot hold is written as text."""
     click.echo(json.dumps(value, default=str, ensure_ascii=False))

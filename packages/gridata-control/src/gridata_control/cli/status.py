@@ -24,10 +24,17 @@ _WIDTH = 160
 
 @click.command()
 @click.option("--last", default=50, show_default=True, type=click.IntRange(min=1), help="Newest rows of each table.")
+@click.option(
+    "--services", is_flag=True, help="Show the services of `gridata up` instead; exit code 1: not all are well."
+)
 @json_option
 @with_settings
-def status(settings: Settings, last: int, as_json: bool) -> None:
+def status(settings: Settings, last: int, services: bool, as_json: bool) -> int:
     """Show files and batches with their fate, newest last."""
+    if services:
+        from gridata_control.cli.platform import show_services
+
+        return show_services(as_json)
     ledger = open_ledger(settings)
     files, batches = ledger.files(), ledger.batches()
     if as_json:
@@ -41,15 +48,16 @@ def status(settings: Settings, last: int, as_json: bool) -> None:
                 ],
             }
         )
-        return
+        return 0
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)  # a log or a pipe has no width of its own
     if not files:
         console.print(_nothing_swept(settings))
-        return
+        return 0
     console.print(_file_table(files[-last:], len(files)))
     console.print(_batch_table(batches[-last:], len(batches), _by_batch(ledger.rewrites())))
+    return 0
 
 
 def file_data(file: FileRecord) -> dict[str, JsonValue]:

@@ -74,7 +74,8 @@ def _told(context: Context, port: int | None) -> Iterator[Done]:
     from gridata_control.monitoring import LedgerCollector, SweepMetrics, serve
 
     registry = CollectorRegistry()
-    ledger, metrics = LedgerCollector(context.ledger, context.catalogue), SweepMetrics(registry)
+    ledger = LedgerCollector(context.ledger, context.catalogue, backed_up=context.settings.backup_parts)
+    metrics = SweepMetrics(registry)
     registry.register(ledger)
 
     def done(seconds: float, rounds: Rounds, report: RoundReport) -> None:

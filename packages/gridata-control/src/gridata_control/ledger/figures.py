@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from gridata_control.ledger import backups
 from gridata_control.ledger.records import BatchState, FileState
 from gridata_control.ledger.tables import batches, files, runs
 
@@ -28,6 +29,7 @@ class Figures:
         untold_runs: number of runs that ended and whose metadata nobody told.
         untold_since_utc: when the first of them ended; None without one.
         refused_runs: number of runs whose metadata a catalog refused.
+        backed_up_utc: when the newest backup began, by part.
     """
 
     files: dict[tuple[str, str], int]
@@ -39,6 +41,7 @@ class Figures:
     untold_runs: int
     untold_since_utc: datetime | None
     refused_runs: int
+    backed_up_utc: dict[str, datetime]
 
 
 def figures(connection: Connection) -> Figures:
@@ -78,4 +81,5 @@ def figures(connection: Connection) -> Figures:
         untold_runs,
         untold_since,
         connection.execute(refused).scalar_one(),
+        backups.last(connection),
     )

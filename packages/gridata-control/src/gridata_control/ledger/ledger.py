@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gridata_contracts.model import JsonValue
 from gridata_contracts.naming import DatasetId
-from gridata_control.ledger import batches, contracts, files, holds, publication, rewrites, runs, schema
+from gridata_control.ledger import backups, batches, contracts, files, holds, publication, rewrites, runs, schema
 from gridata_control.ledger.engine import open_engine, reading, writing
 from gridata_control.ledger.figures import Figures, figures
 from gridata_control.ledger.publication import Publication
@@ -364,6 +364,22 @@ class Ledger:
         """Ids of the batches applied to the target, each with the number of its last rewrite that was (0: none)."""
         with reading(self._engine) as connection:
             return runs.stamped(connection, target_table)
+
+    def stamped_tables(self) -> set[str]:
+        """Targets to which any batch was applied."""
+        with reading(self._engine) as connection:
+            return runs.stamped_tables(connection)
+
+    # --- backups -----------------------------------------------------------------------------------------------
+
+    def revision(self) -> str | None:
+        """Which migration the tables have; None in an empty database."""
+        return schema.revision(self._engine)
+
+    def record_backup(self, set_id: str, parts: Sequence[str], taken_utc: datetime) -> None:
+        """A whole backup of these parts was taken from `taken_utc` until now."""
+        with writing(self._engine) as connection:
+            backups.record(connection, set_id, parts, taken_utc, _now())
 
 
 def _now() -> datetime:

@@ -128,6 +128,11 @@ def stamped(connection: Connection, target_table: str) -> dict[str, int]:
     return {row["batch_id"]: row["rewrite"] for row in connection.execute(query).mappings()}
 
 
+def stamped_tables(connection: Connection) -> set[str]:
+    """Tables that hold any batch."""
+    return set(connection.execute(select(stamps.c.target_table).distinct()).scalars())
+
+
 def _run(row: RowMapping) -> Run:
     return Run(
         run_id=row["run_id"],

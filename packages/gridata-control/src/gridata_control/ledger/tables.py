@@ -165,3 +165,13 @@ stamps = Table(
     Column("rewrite", Integer, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("target_table", "batch_id"),
 )
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("set_id", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("taken_at_utc", UtcInstant, nullable=False),
+    Column("ended_at_utc", UtcInstant, nullable=False),
+    PrimaryKeyConstraint("set_id", "what"),
+)

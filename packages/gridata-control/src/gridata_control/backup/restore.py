@@ -1,0 +1,93 @@
+"""The way back from nothing: objects first, so that nobody misses one that the ledger names; then the databases."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from gridata_contracts.errors import PermanentError, UsageError
+from gridata_control.backup.databases import databases_of, restore, tables_with_rows
+from gridata_control.backup.objects import put_back
+from gridata_control.backup.place import Place
+from gridata_control.backup.run import Say
+from gridata_control.backup.sets import BackupSet, Database
+from gridata_control.backup.vault import put_snapshot
+from gridata_control.landing import S3Store
+from gridata_control.landing.s3_access import S3Access
+from gridata_control.settings import Settings
+
+
+def bring_back(
+    settings: Settings,
+    place: Place,
+    kept: BackupSet,
+    parts: Collection[str],
+    *,
+    replace: bool = False,
+    say: Say = lambda _: None,
+) -> None:
+    """Make buckets and databases what the set holds. Safe to repeat; the sweep must not run meanwhile.
+
+    Args:
+        settings: of the environment that is restored.
+        place: where the set lies.
+        kept: the set.
+        parts: some of databases, objects, vault.
+        replace: put dumps also in place of tables that hold rows. Objects are only added, never removed.
+        say: hears of each part.
+
+    Raises:
+        UsageError: a database holds rows and `replace` is not asked; the set lacks a database.
+        PermanentError: a content of the set is damaged, or the store gives ids of its own.
+        TransientError: a server does not answer.
+    """
+    urls = databases_of(settings) if "databases" in parts else {}
+    for name, url in urls.items():
+        if name not in {database.name for database in kept.databases}:
+            raise UsageError(
+                f"backup {kept.id}: has no database {name}, allowed {[one.name for one in kept.databases]}."
+            )
+        if not replace and (held := tables_with_rows(name, url)):
+            raise UsageError(
+                f"database {name}: got rows in {', '.join(held[:5])}, allowed an empty database. --replace puts the "
+                "backup in their place."
+            )
+    if "objects" in parts:
+        for bucket in kept.buckets:
+            S3Store(bucket.name, settings.s3_endpoint).prepare(versioned=bucket.versioned)
+            number = put_back(S3Access(bucket.name, settings.s3_endpoint), place, bucket)
+            say(f"bucket {bucket.name}: {number:,} of {bucket.objects:,} versions put back")
+    for database in kept.databases:
+        if database.name in urls:
+            _restore(place, database, urls[database.name])
+            say(f"database {database.name}: restored")
+    if "vault" in parts:
+        _vault(settings, place, kept, say)
+
+
+def _restore(place: Place, database: Database, url: URL) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        dumped = Path(folder) / "dump"
+        place.download(database.file, dumped)
+        with dumped.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != database.sha256:
+            raise PermanentError(
+                f"backup {place.uri}/{database.file}: got content {found}, allowed {database.sha256}. It was damaged: "
+                "take an earlier set."
+            )
+        restore(database.name, url, dumped)
+
+
+def _vault(settings: Settings, place: Place, kept: BackupSet, say: Say) -> None:
+    if settings.backup_vault is None or kept.vault is None:
+        raise UsageError(
+            f"Vault of backup {kept.id}: got GRIDATA_BACKUP_VAULT={settings.backup_vault!r} and snapshot "
+            f"{kept.vault!r}, allowed an address and a set with a snapshot."
+        )
+    put_snapshot(settings.backup_vault, place, kept.vault)
+    say("Vault: restored and sealed; the keys of the backed up one unseal it")
