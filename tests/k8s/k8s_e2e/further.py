@@ -3,8 +3,8 @@
 Settings (environment), each optional; what is not named is not installed, and its alerts are not fired:
 - GRIDATA_E2E_SPARK_OPERATOR: the packed Helm chart; GRIDATA_E2E_SPARK_OPERATOR_REGISTRY of its image (default ghcr.io).
 - GRIDATA_E2E_VAULT: an image whose entry point is `vault`.
-- GRIDATA_E2E_CERT_MANAGER: an image whose entry point is the controller; GRIDATA_E2E_CERT_MANAGER_CRDS the folder of its
-  definitions, which stay in the cluster.
+- GRIDATA_E2E_CERT_MANAGER: an image whose entry point is the controller; GRIDATA_E2E_CERT_MANAGER_CRDS the folder of
+  its definitions, which stay in the cluster.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class SparkOperator:
     """The official chart with our values, for one namespace of jobs."""
 
     component, setting = "sparkOperator", "GRIDATA_E2E_SPARK_OPERATOR"
-    broken = ("GridataSparkApplicationFailed", "GridataSparkSubmissionFailed")
-    gone = ("GridataSparkOperatorAbsent",)
+    broken: tuple[str, ...] = ("GridataSparkApplicationFailed", "GridataSparkSubmissionFailed")
+    gone: tuple[str, ...] = ("GridataSparkOperatorAbsent",)
     _EXAMPLE = "local:///opt/gridata/venv/lib/python3.11/site-packages/pyspark/examples/src/main/python/pi.py"
 
     def __init__(self, cluster: Cluster, platform: Installation) -> None:
@@ -200,8 +200,8 @@ class CertManager:
     """The controller alone: its webhook only checks what people write."""
 
     component, setting = "certManager", "GRIDATA_E2E_CERT_MANAGER"
-    broken = ("GridataCertificateExpires", "GridataCertificateNotReady")
-    gone = ("GridataCertManagerAbsent",)
+    broken: tuple[str, ...] = ("GridataCertificateExpires", "GridataCertificateNotReady")
+    gone: tuple[str, ...] = ("GridataCertManagerAbsent",)
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster, self.namespace = cluster, f"{namespace}-certs"
