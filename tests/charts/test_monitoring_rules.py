@@ -55,9 +55,8 @@ def told() -> dict[str, set[str]]:
     """Labels by series, as the sweep tells them."""
     registry = CollectorRegistry()
     SweepMetrics(registry)
-    registry.register(
-        LedgerCollector(KnowsEverything(), load_contracts(ROOT / "data/contracts"), lambda: NOW, ["objects"])
-    )  # type: ignore[arg-type]
+    contracts = load_contracts(ROOT / "data/contracts")
+    registry.register(LedgerCollector(KnowsEverything(), contracts, lambda: NOW, ["objects"]))  # type: ignore[arg-type]
     samples = (sample for family in registry.collect() for sample in family.samples)
     return {sample.name: set(sample.labels) for sample in samples}
 
