@@ -1,7 +1,7 @@
 """Parts by others that an installation may have beside it, each in a namespace of its own, from what the settings name.
 
 Settings (environment), each optional; what is not named is not installed, and its alerts are not fired:
-- GRIDATA_E2E_SPARK_OPERATOR: the packed Helm chart; GRIDATA_E2E_SPARK_OPERATOR_REGISTRY of its image (default ghcr.io).
+- GRIDATA_E2E_SPARK_OPERATOR: the packed Helm chart; GRIDATA_E2E_SPARK_OPERATOR_REGISTRY of its image.
 - GRIDATA_E2E_VAULT: an image whose entry point is `vault`.
 - GRIDATA_E2E_CERT_MANAGER: an image whose entry point is the controller; GRIDATA_E2E_CERT_MANAGER_CRDS the folder of
   its definitions, which stay in the cluster.
@@ -78,8 +78,9 @@ class SparkOperator:
     def install(self) -> dict[str, Object]:
         """Make it; gives its scrapes."""
         _namespace(self._cluster, self.namespace)
+        registry = os.environ.get("GRIDATA_E2E_SPARK_OPERATOR_REGISTRY")
         values = {
-            "image": {"registry": os.environ.get("GRIDATA_E2E_SPARK_OPERATOR_REGISTRY", "ghcr.io")},
+            "image": {"registry": registry} if registry else {},
             "spark": {"jobNamespaces": [self.jobs_namespace], "jobNamespaceSelector": ""},
         }
         chart = os.environ[self.setting]

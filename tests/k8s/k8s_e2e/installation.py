@@ -63,7 +63,7 @@ class Installation:
         for namespace in self.domains:  # the chart makes the namespaces; whoever gives out credentials fills them
             self.cluster.secret(namespace, "gridata", self._credentials())
         if self._watched:  # first: Airflow looks its address up once, at its start
-            image = os.environ.get("GRIDATA_E2E_STATSD", "quay.io/prometheus/statsd-exporter:v0.28.0")
+            image = os.environ.get("GRIDATA_E2E_STATSD", "prom/statsd-exporter:v0.28.0")
             self._objects("statsd.yaml", image=image)
         self._airflow()
         self.wait_ready()
