@@ -146,6 +146,7 @@ def test_a_lost_catalog_is_filled_again_from_the_ledger(
     tell_runs(settings, ledger)
     assert moody.heard == ["b", "c", "a"]
     assert command(settings, "catalog", "retell").stdout == "The next sweeps tell 3 runs again.\n"
+    assert command(settings, "catalog", "retell", "--json").stdout == '{"runs": 0}\n'
     tell_runs(settings, ledger)
     assert moody.heard == ["b", "c", "a", "a", "b", "c"]
 

@@ -52,8 +52,9 @@ def list_datasets(settings: Settings, *, as_json: bool) -> None:
 
 @catalog.command()
 @click.option("--refused", is_flag=True, help="Only those that a catalog refused.")
+@json_option
 @with_settings
-def retell(settings: Settings, *, refused: bool) -> None:
+def retell(settings: Settings, *, refused: bool, as_json: bool) -> None:
     """Have the sweep tell all ended runs again, as after a catalog was lost; it keeps their order."""
     from gridata_contracts.errors import UsageError
     from gridata_control.ledger import open_ledger
@@ -65,7 +66,10 @@ def retell(settings: Settings, *, refused: bool) -> None:
         number = ledger.forget_told(refused_only=refused)
     finally:
         ledger.close()
-    click.echo(f"The next sweeps tell {number} runs again.")
+    if as_json:
+        echo_json({"runs": number})
+    else:
+        click.echo(f"The next sweeps tell {number} runs again.")
 
 
 @catalog.command()
