@@ -122,7 +122,7 @@ def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: boo
 @click.option("--keep-days", type=click.IntRange(min=1), required=True, metavar="N", help="Keep sets of N days.")
 @with_settings
 def prune(settings: Settings, keep_days: int) -> None:
-    """Remove old sets (never the newest) and contents that no other needs."""
+    """Remove old sets, never the newest, and what no other needs."""
     from gridata_control.backup.place import open_place
     from gridata_control.backup.prune import prune as remove
 
