@@ -92,5 +92,6 @@ class ExactBucket:
             said["X-Minio-Source-DeleteMarker"] = "true"
         for name, value in said.items():
             request.headers[name] = value
-        if operation_name in _NAMING and kept.version_id != NO_VERSIONS:
+        named = "versionId=" in request.url  # signed again, as after a redirect
+        if operation_name in _NAMING and kept.version_id != NO_VERSIONS and not named:
             request.url += f"{'&' if '?' in request.url else '?'}versionId={quote(kept.version_id)}"
