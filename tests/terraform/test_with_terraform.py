@@ -20,19 +20,21 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = sorted({path.parent.relative_to(ROOT) for path in (ROOT / "terraform").rglob("versions.tf")})
 
 CLUSTER = '{ node_selectors = { system = { pool = "system" } }, storage_classes = { rwo = "fast" } }'
+SCRAPES = '{ vault = { labels = { a = "b" }, namespace = "vault", params = { c = "d" }, path = "/e", port = "http" } }'
 OURS = {
     "gridata": (
         "gridata",
         {
             "airflow": '{ login_secret = "login", namespace = "airflow", service_accounts = ["a"], url = "http://a" }',
             "datahub_url": "http://datahub:8080",
-            "monitoring": '{ operator = true, scrapers_from = ["monitoring"] }',
+            "monitoring": '{ components = { vault = true }, operator = true, scrapers_from = ["a"], scrapes = '
+            f"{SCRAPES} }}",
             "spark_history": '{ host = "gridata.example", tls_secret = "tls", from_namespaces = ["ingress"] }',
             "store": '{ endpoint = "http://minio:9000" }',
         },
     ),
     "minio": ("minio", {"client_namespaces": '["jobs"]', "cluster": CLUSTER}),
-    "monitoring-small": ("monitoring", {"alertmanager_secret": "addresses", "cluster": CLUSTER}),
+    "monitoring-small": ("monitoring", {"alertmanager_secret": "addresses", "cluster": CLUSTER, "scrapes": SCRAPES}),
     "postgres": ("postgres", {"client_namespaces": '["jobs"]', "cluster": CLUSTER}),
 }
 """Modules with a chart of ours: the chart, and every variable that becomes a value of it."""

@@ -85,9 +85,10 @@ locals {
       { name = "GRIDATA_POOLS", value = local._pools_path },
     ]
     fernetKeySecretName = var.secrets.keys
-    images = {
-      airflow = { repository = local._repository, tag = var.image.tag, digest = var.image.digest }
-    }
+    images = merge(
+      { airflow = { repository = local._repository, tag = var.image.tag, digest = var.image.digest } },
+      { for mirror in compact([var.registry_mirror]) : "statsd" => { repository = "${mirror}/prometheus/statsd-exporter" } },
+    )
     jwtSecretName = var.secrets.keys
     nodeSelector  = var.cluster.node_selectors.system
     scheduler     = { extraInitContainers = [local._wait_for_migrations] }

@@ -31,5 +31,24 @@ resource "kubernetes_network_policy_v1" "api_server" {
         }
       }
     }
+
+    # Without a peer a rule would let everybody in.
+    dynamic "ingress" {
+      for_each = length(var.scraper_namespaces) == 0 ? [] : [var.scraper_namespaces]
+      content {
+        ports {
+          port     = "9102"
+          protocol = "TCP"
+        }
+        dynamic "from" {
+          for_each = ingress.value
+          content {
+            namespace_selector {
+              match_labels = { "kubernetes.io/metadata.name" = from.value }
+            }
+          }
+        }
+      }
+    }
   }
 }

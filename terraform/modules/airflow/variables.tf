@@ -88,6 +88,13 @@ variable "registry_mirror" {
   }
 }
 
+variable "scraper_namespaces" {
+  description = "Namespaces whose pods may ask for Airflow's numbers: Prometheus's."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "secrets" {
   description = "Secrets that must be there first: `keys` (fernet-key, api-secret-key, jwt-secret), `metadata` (connection), `users` (passwords.json: a password by user)."
   type = object({

@@ -12,7 +12,11 @@ locals {
       ]
       templatesNamespace = var.airflow.namespace
     }
-    monitoring     = { operator = var.monitoring.operator }
+    monitoring = {
+      components = var.monitoring.components
+      operator   = var.monitoring.operator
+      scrapes    = { for job, scrape in var.monitoring.scrapes : job => { for name, value in scrape : name => value if value != null } }
+    }
     networkPolicy  = { scrapersFrom = sort(tolist(var.monitoring.scrapers_from)) }
     registryMirror = var.registry_mirror
     settings = {

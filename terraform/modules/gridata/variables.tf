@@ -68,10 +68,21 @@ variable "jobs_image" {
 }
 
 variable "monitoring" {
-  description = "Whether Prometheus's operator is there, and the namespaces that scrape the sweep."
+  description = "Parts with alerts and what is scraped of them, as the chart takes both; whether Prometheus's operator is there, and the namespaces that scrape the sweep."
   type = object({
+    components    = optional(map(bool), {})
     operator      = optional(bool, false)
     scrapers_from = optional(set(string), [])
+    scrapes = optional(map(object({
+      caSecret   = optional(string)
+      labels     = map(string)
+      namespace  = optional(string)
+      params     = optional(map(string))
+      path       = optional(string)
+      port       = string
+      scheme     = optional(string)
+      serverName = optional(string)
+    })), {})
   })
   default  = {}
   nullable = false

@@ -6,6 +6,7 @@ locals {
     nodeSelector   = var.cluster.node_selectors.system
     prometheus     = { persistence = local._storage }
     registryMirror = var.registry_mirror
+    scrapes        = { for job, scrape in var.scrapes : job => { for name, value in scrape : name => value if value != null } }
   }
 }
 

@@ -44,3 +44,19 @@ variable "registry_mirror" {
     error_message = "registry_mirror: got ${var.registry_mirror}, allowed a host and path without scheme and without a slash at the end."
   }
 }
+
+variable "scrapes" {
+  description = "What is scraped besides the sweep, by job, as the chart takes it."
+  type = map(object({
+    caSecret   = optional(string)
+    labels     = map(string)
+    namespace  = optional(string)
+    params     = optional(map(string))
+    path       = optional(string)
+    port       = string
+    scheme     = optional(string)
+    serverName = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}

@@ -45,7 +45,7 @@ module "minio" {
   source = "../minio"
 
   chart_mirror      = local._common.chart_mirror
-  client_namespaces = local._domain_namespaces
+  client_namespaces = setunion(local._domain_namespaces, local._scrapers)
   cluster           = var.cluster
   environment       = local._common.environment
   image             = var.images.minio
@@ -111,7 +111,6 @@ module "spark_operator" {
   cluster         = var.cluster
   environment     = local._common.environment
   namespace       = kubernetes_namespace_v1.this[local._names.spark_operator].metadata[0].name
-  pod_monitor     = local._operator
   registry_mirror = local._common.registry_mirror
 
   depends_on = [module.cert_manager, module.prometheus_operator_crds]
@@ -132,8 +131,10 @@ module "gridata" {
   environment   = local._common.environment
   jobs_image    = var.images.jobs
   monitoring = {
+    components    = local._components
     operator      = local._operator
     scrapers_from = local._operator ? [local._names.monitoring] : []
+    scrapes       = local._scrapes
   }
   namespace       = kubernetes_namespace_v1.this[local._names.gridata].metadata[0].name
   registry_mirror = local._common.registry_mirror
@@ -146,16 +147,17 @@ module "gridata" {
 module "airflow" {
   source = "../airflow"
 
-  chart_mirror      = local._common.chart_mirror
-  client_namespaces = [local._names.gridata]
-  cluster           = var.cluster
-  environment       = local._common.environment
-  image             = var.images.airflow
-  installation      = var.name
-  job_templates     = module.gridata.job_templates
-  namespace         = kubernetes_namespace_v1.this[local._names.airflow].metadata[0].name
-  pools_revision    = local._pools_revision
-  registry_mirror   = local._common.registry_mirror
+  chart_mirror       = local._common.chart_mirror
+  client_namespaces  = [local._names.gridata]
+  cluster            = var.cluster
+  environment        = local._common.environment
+  image              = var.images.airflow
+  installation       = var.name
+  job_templates      = module.gridata.job_templates
+  namespace          = kubernetes_namespace_v1.this[local._names.airflow].metadata[0].name
+  pools_revision     = local._pools_revision
+  registry_mirror    = local._common.registry_mirror
+  scraper_namespaces = local._scrapers
 
   depends_on = [kubernetes_secret_v1.jobs, module.postgres, module.postgres_cluster]
 }
@@ -201,6 +203,7 @@ module "monitoring_small" {
   environment         = local._common.environment
   namespace           = kubernetes_namespace_v1.this[local._names.gridata].metadata[0].name
   registry_mirror     = local._common.registry_mirror
+  scrapes             = local._scrapes
 
   depends_on = [module.gridata]
 }

@@ -23,6 +23,11 @@ run "runs_our_image_everywhere_and_names_secrets" {
   }
 
   assert {
+    condition     = yamldecode(element(output.values, length(output.values) - 1)).images.statsd.repository == "mirror.example/prometheus/statsd-exporter"
+    error_message = "image: the exporter's comes from the mirror, too."
+  }
+
+  assert {
     condition     = yamldecode(element(output.values, length(output.values) - 1)).data.metadataSecretName == "airflow-metadata" && yamldecode(element(output.values, length(output.values) - 1)).fernetKeySecretName == "airflow-keys"
     error_message = "secrets: they are named."
   }
@@ -57,6 +62,28 @@ run "lets_the_sweep_reach_the_api_only" {
   assert {
     condition     = tolist(kubernetes_network_policy_v1.api_server.spec[0].ingress)[1].ports[0].port == "8080"
     error_message = "policy: another namespace reaches the API and nothing else."
+  }
+}
+
+run "lets_prometheus_reach_the_numbers_only" {
+  command = plan
+
+  variables {
+    scraper_namespaces = ["gridata"]
+  }
+
+  assert {
+    condition     = tolist(kubernetes_network_policy_v1.api_server.spec[0].ingress)[2].ports[0].port == "9102"
+    error_message = "policy: Prometheus reaches the exporter and nothing else."
+  }
+}
+
+run "lets_nobody_else_in_without_prometheus" {
+  command = plan
+
+  assert {
+    condition     = length(kubernetes_network_policy_v1.api_server.spec[0].ingress) == 2
+    error_message = "policy: a rule without a peer lets everybody in."
   }
 }
 

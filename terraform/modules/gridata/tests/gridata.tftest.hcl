@@ -39,8 +39,13 @@ run "hands_on_addresses_and_the_operator" {
 
   variables {
     datahub_url = "http://datahub:8080"
-    monitoring  = { operator = true, scrapers_from = ["monitoring"] }
-    store       = { endpoint = "http://minio:9000" }
+    monitoring = {
+      components    = { minio = true }
+      operator      = true
+      scrapers_from = ["monitoring"]
+      scrapes       = { minio = { labels = { "app.kubernetes.io/name" = "minio" }, port = "s3" } }
+    }
+    store = { endpoint = "http://minio:9000" }
   }
 
   assert {
@@ -51,6 +56,11 @@ run "hands_on_addresses_and_the_operator" {
   assert {
     condition     = yamldecode(element(output.values, length(output.values) - 1)).monitoring.operator && yamldecode(element(output.values, length(output.values) - 1)).networkPolicy.scrapersFrom == ["monitoring"]
     error_message = "monitoring: the operator scrapes from its namespace."
+  }
+
+  assert {
+    condition     = yamldecode(element(output.values, length(output.values) - 1)).monitoring.components == { minio = true } && keys(yamldecode(element(output.values, length(output.values) - 1)).monitoring.scrapes.minio) == ["labels", "port"]
+    error_message = "monitoring: what is there is handed on, and nothing that nobody said."
   }
 }
 
