@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 
-import yaml
-from k8s_e2e.cluster import ROOT, Object, wait_for
+from k8s_e2e.cluster import ROOT, wait_for
 from k8s_e2e.installation import Installation
 
 SAMPLES = ROOT / "data/contracts/ecommerce"
-CONTRACTS = "/opt/gridata/data/contracts/ecommerce"
 BROKEN_DAG = "import a_module_that_nobody_installed\nfrom airflow.sdk import DAG\n"
 FAILING_DAG = """\
 from airflow.sdk import dag, task
@@ -95,36 +93,15 @@ class Faults:
         where = ("deployment/airflow", "--container", container, "--namespace", self._namespace)
         self._cluster.kubectl("exec", *where, "--", "sh", "-ec", script)
 
-    # Files.
+    # What jobs are given.
 
-    def lose_file(self, key: str) -> None:
-        """A producer deletes what it landed, after it was put into a batch and before that is read."""
-        (file,) = wait_for(f"a batch of {key}", lambda: [f for f in self._platform.files(key) if f["batch_id"]], 120)
-        with self._platform.landing() as s3:
-            s3.delete_object(Bucket="landing", Key=file["key"], VersionId=file["version_id"])
+    def break_credentials(self) -> None:
+        """Somebody writes the ledger's address wrong, where jobs read it: each fails at once, and for good."""
+        self._platform.give_credentials(GRIDATA_LEDGER_URL="nonsense")
 
-    # A contract that holds back what is smaller than any file of ours.
-
-    def tighten_contract(self, dataset: str) -> None:
-        """The sweep's pods read one that publishes no batch of less than a million rows."""
-        text = tightened((SAMPLES / dataset / "v1/contract.odcs.yaml").read_text())
-        metadata, data = {"name": "tight-contract", "namespace": self._namespace}, {"contract.odcs.yaml": text}
-        self._cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
-        path = f"{CONTRACTS}/{dataset}/v1/contract.odcs.yaml"
-        mount = {"name": "tight", "mountPath": path, "subPath": "contract.odcs.yaml", "readOnly": True}
-        volume = {"name": "tight", "configMap": {"name": "tight-contract"}}
-        self._patch_sweep({"containers": [{"name": "sweep", "volumeMounts": [mount]}], "volumes": [volume]})
-
-    def loosen_contract(self, dataset: str) -> None:
-        """The image's own again."""
-        mount = {"$patch": "delete", "mountPath": f"{CONTRACTS}/{dataset}/v1/contract.odcs.yaml"}
-        volume = {"name": "tight", "$patch": "delete"}
-        self._patch_sweep({"containers": [{"name": "sweep", "volumeMounts": [mount]}], "volumes": [volume]})
-
-    def _patch_sweep(self, pod: Object) -> None:
-        patch = json.dumps({"spec": {"template": {"spec": pod}}})
-        self._cluster.kubectl("patch", "deployment/gridata-sweep", "--namespace", self._namespace, "--patch", patch)
-        self._platform.wait_ready()
+    def mend_credentials(self) -> None:
+        """As they were."""
+        self._platform.give_credentials()
 
     # Servers.
 
@@ -151,12 +128,3 @@ class Faults:
         patch = json.dumps({"data": {"mappings.yml": mappings}})
         self._cluster.kubectl("patch", "configmap/airflow-statsd", "--namespace", self._namespace, "--patch", patch)
         self._cluster.kubectl("delete", "pod", "--selector=component=statsd", "--namespace", self._namespace)
-
-
-def tightened(contract: str) -> str:
-    """The same contract, with a check more that no file of ours passes and that holds back the whole batch."""
-    document = yaml.safe_load(contract)
-    rule = {"rule": "has_row_count", "min": 1_000_000, "action": "fail_batch"}
-    check = {"type": "custom", "engine": "gridata", "implementation": rule}
-    document["schema"][0].setdefault("quality", []).append(check)
-    return str(yaml.safe_dump(document, sort_keys=False))

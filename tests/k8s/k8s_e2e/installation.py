@@ -60,8 +60,7 @@ class Installation:
         env = {"MINIO_PROMETHEUS_AUTH_TYPE": "public"} if self._watched else {}
         self._chart("minio", "minio", {"env": env, "image": self.minio_image(), "networkPolicy": clients})
         self.gridata()
-        for namespace in self.domains:  # the chart makes the namespaces; whoever gives out credentials fills them
-            self.cluster.secret(namespace, "gridata", self._credentials())
+        self.give_credentials()  # the chart makes the namespaces; whoever gives out credentials fills them
         if self._watched:  # first: Airflow looks its address up once, at its start
             image = os.environ.get("GRIDATA_E2E_STATSD", "prom/statsd-exporter:v0.28.0")
             self._objects("statsd.yaml", image=image)
@@ -81,6 +80,11 @@ class Installation:
             "jobs": {"namespacePrefix": f"{self.namespace}-", "launchers": [launcher]},
         }
         self._chart("gridata", "gridata", values, *settings)
+
+    def give_credentials(self, **other: str) -> None:
+        """To the namespaces of jobs; `other` ones by name."""
+        for namespace in self.domains:
+            self.cluster.secret(namespace, "gridata", {**self._credentials(), **other})
 
     def roll_back(self) -> None:
         """Gridata's chart as it was before the last upgrade."""

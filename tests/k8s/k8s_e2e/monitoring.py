@@ -133,7 +133,20 @@ class Monitoring:
         return set(_names(self.ask(f"parse_query?query={quote(expr, safe='')}")))
 
     def _get(self, service: str, path: str) -> str:
-        return self.cluster.kubectl("get", "--raw", self._path(service, path))
+        """Asked again for a while: a pod on a busy node is not ready at times, and its service has nobody then."""
+
+        def answer() -> str | None:
+            try:
+                return self.cluster.kubectl("get", "--raw", self._path(service, path))
+            except AssertionError as error:
+                said.append(str(error))
+                return None
+
+        said: list[str] = []
+        try:
+            return wait_for(f"{service}/{path}", answer, 120)
+        except AssertionError as late:
+            raise AssertionError(f"{late}: {said[-1]}") from late
 
     def _path(self, service: str, path: str) -> str:
         return f"/api/v1/namespaces/{self._namespace}/services/{service}/proxy/{path}"
@@ -147,7 +160,7 @@ class Monitoring:
             "imagePullPolicy": "IfNotPresent",
             "command": ["python3", "/receiver/receiver.py"],
             "ports": [{"containerPort": 8080}],
-            "readinessProbe": {"httpGet": {"path": "/heard", "port": 8080}, "periodSeconds": 3},
+            "readinessProbe": {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 3, "timeoutSeconds": 10},
             "securityContext": _SECURITY,
             "volumeMounts": [{"name": "code", "mountPath": "/receiver", "readOnly": True}],
         }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from k8s_e2e.cluster import Cluster, wait_for
 from k8s_e2e.disks import Disks
@@ -34,6 +34,7 @@ class Watched:
 
     def install(self) -> None:
         """All of it; waits until it is ready."""
+        self._since_s = time.time()
         self.platform.install()
         scrapes = self.disks.install()
         for part in self.parts:
@@ -51,10 +52,16 @@ class Watched:
         self.platform.remove()
 
     @contextmanager
-    def faulty(self) -> Iterator[None]:
-        """In it faults are made and heard of; what was heard before counts no more."""
+    def faulty(self, *mending: Callable[[], object]) -> Iterator[None]:
+        """In it faults are made and heard of; what was heard before counts no more.
+
+        At its end all is mended, in this order, also where a fault was not heard of: later tests would hear of it.
+        """
         self._since_s = time.time() - 1
-        yield
+        with ExitStack() as mended:
+            for mend in reversed(mending):
+                mended.callback(mend)
+            yield
 
     def heard(self, *alerts: str, path: str = "alerts", within_s: float = FIRES_S) -> None:
         """Each comes to the receiver as firing, in time."""
