@@ -22,6 +22,7 @@ def prune(place: Place, keep_days: int, now: datetime | None = None) -> tuple[li
         UsageError: a set that was begun within a day is not whole: a backup may be running.
     """
     now = now or datetime.now(UTC)
+    there = place.names("objects")  # first: what a backup that begins now writes is not among them
     whole = set_ids(place)
     begun = sorted({name.split("/")[1] for name in place.names("sets")} - set(whole))
     recent = [set_id for set_id in begun if now - _instant(set_id) < _RUNNING]
@@ -36,7 +37,7 @@ def prune(place: Place, keep_days: int, now: datetime | None = None) -> tuple[li
         for name in sorted(names, key=lambda name: not name.endswith("manifest.json")):  # first it does not count
             place.delete(name)
     needed = _needed(place, [set_id for set_id in whole if set_id not in old])
-    unneeded = [name for name in place.names("objects") if name not in needed]
+    unneeded = [name for name in there if name not in needed]
     for name in unneeded:
         place.delete(name)
     return gone, len(unneeded)

@@ -21,31 +21,25 @@ from gridata_control.landing.s3_access import S3Access
 from gridata_control.settings import Settings
 
 
-def bring_back(
-    settings: Settings,
-    place: Place,
-    kept: BackupSet,
-    parts: Collection[str],
-    *,
-    replace: bool = False,
-    say: Say = lambda _: None,
-) -> None:
-    """Make buckets and databases what the set holds. Safe to repeat; the sweep must not run meanwhile.
+def require_room(settings: Settings, kept: BackupSet, parts: Collection[str], *, replace: bool) -> None:
+    """Whether the databases of the set can be put where these settings lead; asked once, before anything is written.
 
     Args:
         settings: of the environment that is restored.
-        place: where the set lies.
         kept: the set.
-        parts: some of databases, objects, vault.
-        replace: put dumps also in place of tables that hold rows. Objects are only added, never removed.
-        say: hears of each part.
+        parts: that are wanted.
+        replace: also in place of tables that hold rows.
 
     Raises:
-        UsageError: a database holds rows and `replace` is not asked; the set lacks a database.
-        PermanentError: a content of the set is damaged, or the store gives ids of its own.
-        TransientError: a server does not answer.
+        UsageError: a database holds rows and `replace` is not asked; set and settings have other databases.
+        TransientError: a database does not answer.
     """
     urls = databases_of(settings) if "databases" in parts else {}
+    if urls and (strange := {one.name for one in kept.databases} - urls.keys()):
+        raise UsageError(
+            f"backup {kept.id}: holds {', '.join(sorted(strange))} too, allowed {', '.join(urls)}. "
+            "Set what is missing, such as GRIDATA_BACKUP_DATABASES."
+        )
     for name, url in urls.items():
         if name not in {database.name for database in kept.databases}:
             raise UsageError(
@@ -56,6 +50,33 @@ def bring_back(
                 f"database {name}: got rows in {', '.join(held[:5])}, allowed an empty database. --replace puts the "
                 "backup in their place."
             )
+
+
+def bring_back(
+    settings: Settings,
+    place: Place,
+    kept: BackupSet,
+    parts: Collection[str],
+    *,
+    say: Say = lambda _: None,
+) -> None:
+    """Make buckets and databases what the set holds; `require_room` was asked before. Safe to repeat.
+
+    Objects are only added, never removed. The sweep must not run meanwhile.
+
+    Args:
+        settings: of the environment that is restored.
+        place: where the set lies.
+        kept: the set.
+        parts: some of databases, objects, vault.
+        say: hears of each part.
+
+    Raises:
+        UsageError: the set has no snapshot of Vault that is asked for.
+        PermanentError: a content of the set is damaged, or the store gives ids of its own.
+        TransientError: a server does not answer.
+    """
+    urls = databases_of(settings) if "databases" in parts else {}
     if "objects" in parts:
         for bucket in kept.buckets:
             S3Store(bucket.name, settings.s3_endpoint).prepare(versioned=bucket.versioned)

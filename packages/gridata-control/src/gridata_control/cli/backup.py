@@ -30,6 +30,7 @@ def backup() -> None:
 @with_settings
 def run(settings: Settings, keep_days: int | None, as_json: bool) -> None:
     """Make a backup; contents that are there from earlier ones are not copied again."""
+    from gridata_contracts.errors import UsageError
     from gridata_control.backup.place import open_place
     from gridata_control.backup.prune import prune
     from gridata_control.backup.run import back_up
@@ -37,7 +38,10 @@ def run(settings: Settings, keep_days: int | None, as_json: bool) -> None:
     place = open_place(settings)
     made = back_up(settings, place, lambda line: click.echo(line, err=True))
     if keep_days is not None:
-        prune(place, keep_days)
+        try:
+            prune(place, keep_days)
+        except UsageError as error:  # the backup itself is whole
+            click.echo(f"nothing was removed: {error}", err=True)
     if as_json:
         echo_json(asdict(made))
     else:
@@ -107,14 +111,15 @@ def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: boo
     database was brought back already. The sweep must not run meanwhile.
     """
     from gridata_control.backup.place import open_place
-    from gridata_control.backup.restore import bring_back
+    from gridata_control.backup.restore import bring_back, require_room
     from gridata_control.backup.sets import read_set
     from gridata_control.prepare import patiently
 
     place = open_place(settings)
     parts = only or ("databases", "objects")
     kept = patiently(wait_s, lambda: read_set(place, set_id))
-    patiently(wait_s, lambda: bring_back(settings, place, kept, parts, replace=replace, say=click.echo))
+    patiently(wait_s, lambda: require_room(settings, kept, parts, replace=replace))
+    patiently(wait_s, lambda: bring_back(settings, place, kept, parts, say=click.echo))
     click.echo(f"backup {kept.id}: restored. `gridata verify` proves it; `gridata table repair` finds stale entries.")
 
 
