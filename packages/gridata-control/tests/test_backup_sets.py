@@ -18,8 +18,9 @@ from gridata_control.backup.index import Kept, content_name, read_index, write_i
 from gridata_control.backup.objects import _paired
 from gridata_control.backup.place import Place, open_place
 from gridata_control.backup.prune import prune
+from gridata_control.backup.restore import require_room
 from gridata_control.backup.run import buckets_of
-from gridata_control.backup.sets import BackupSet, Bucket, file_of, new_id, read_set, set_ids, write_set
+from gridata_control.backup.sets import BackupSet, Bucket, Database, file_of, new_id, read_set, set_ids, write_set
 from gridata_control.landing import ObjectVersion
 from gridata_control.settings import Settings
 
@@ -149,3 +150,15 @@ def test_a_line_that_names_no_database_is_refused_without_its_password(tmp_path:
     with pytest.raises(UsageError, match="a name in small letters and a URL") as caught:
         databases_of(settings, {"GRIDATA_BACKUP_DATABASES": line})
     assert "secret" not in str(caught.value)
+
+
+def test_a_database_of_the_set_that_the_settings_do_not_have_is_named_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    url = "postgresql+psycopg2://me:secret@127.0.0.1:1/gridata"
+    environ = {"GRIDATA_HOME": str(tmp_path), "GRIDATA_LEDGER_URL": url, "GRIDATA_CATALOG_URI": url}
+    dumps = [Database(name, name, 1, "") for name in ("ledger", "airflow")]
+    found = BackupSet(new_id(NOW), NOW, NOW, "1", "0007", dumps)
+
+    with pytest.raises(UsageError, match="holds airflow too"):
+        require_room(Settings.load(environ=environ), found, ["databases"], replace=True)
