@@ -29,7 +29,7 @@ for name in "$@"; do
     spark-jobs) file=spark-jobs/Dockerfile context=. ;;
     airflow) file=airflow/Dockerfile context=. ;;
     worker) file=helm/images/worker/Dockerfile context=helm/images/worker ;;
-    minio) file=helm/images/minio/Dockerfile context=helm/images/minio ;;
+    minio) file=helm/images/minio/Dockerfile context=. ;;
     *)
       echo "build_images: got '$name', allowed ${all[*]}." >&2
       exit 2
@@ -42,7 +42,7 @@ for name in "$@"; do
   done
   if [[ $name == worker ]]; then
     arguments+=(--build-arg "JOBS_IMAGE=$ours/spark-jobs:$tag" --build-arg "AIRFLOW_IMAGE=$ours/airflow:$tag")
-  elif [[ $name != minio ]]; then
+  else
     arguments+=(--build-arg "GIT_COMMIT=$commit" --build-arg "CONTRACTS_HASH=$contracts")
   fi
   if [[ $builder == *buildah ]]; then

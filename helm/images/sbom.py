@@ -1,4 +1,4 @@
-"""What is in an image, as CycloneDX: Debian's packages, Python's distributions, jars. Run while it is built.
+"""What is in an image, as CycloneDX: packages of Debian, Python and Go, and jars. Run while it is built.
 
     python3 sbom.py --name gridata/spark-jobs /opt/gridata >sbom.cdx.json
 
@@ -55,9 +55,22 @@ def jars(folder: Path) -> Iterator[Component]:
         yield _component(name, version, purl) | {"hashes": [{"alg": "SHA-256", "content": digest}]}
 
 
-def bill(name: str, folder: Path, root: Path = Path("/")) -> Component:
+def go_modules(said: str) -> Iterator[Component]:
+    """Those that a program was built from, by what `go version -m` says of it; a replaced one is its replacement."""
+    modules: list[tuple[str, str]] = []
+    for line in said.splitlines():
+        kind, *words = line.split() or [""]
+        if kind == "=>":
+            modules.pop()
+        if kind in ("mod", "dep", "=>"):
+            modules.append((words[0], words[1]))
+    for name, version in modules:
+        yield _component(name, version, f"pkg:golang/{name}@{quote(version)}")
+
+
+def bill(name: str, folder: Path, root: Path = Path("/"), go: str = "") -> Component:
     """The whole document; components by their package URL."""
-    found = [*debian_packages(root), *python_distributions(folder), *jars(folder)]
+    found = [*debian_packages(root), *python_distributions(folder), *jars(folder), *go_modules(go)]
     unique = {component["bom-ref"]: component for component in found}
     return {
         "bomFormat": "CycloneDX",
@@ -77,8 +90,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="Below it lie Python's distributions and the jars.")
     parser.add_argument("--name", required=True, help="Of the image.")
+    parser.add_argument("--root", type=Path, default=Path("/"), help="Where the image's files lie; default: here.")
+    parser.add_argument("--modules", type=Path, help="What `go version -m` said of the program in it.")
     options = parser.parse_args()
-    json.dump(bill(options.name, options.folder), sys.stdout, indent=1)
+    go = options.modules.read_text(encoding="utf-8") if options.modules else ""
+    json.dump(bill(options.name, options.folder, options.root, go), sys.stdout, indent=1)
     sys.stdout.write("\n")
 
 

@@ -216,12 +216,6 @@ def test_grafana_finds_its_dashboards_and_asks_prometheus(root, services):
         assert (variable["type"], variable["query"]) == ("datasource", source["type"]), dashboard.name
 
 
-def test_the_minio_image_takes_its_bases_as_arguments_and_runs_as_nobody_special(root):
-    dockerfile = (root / "helm/images/minio/Dockerfile").read_text()
-    assert re.findall(r"^FROM (\S+)", dockerfile, re.M) == ["${GO_IMAGE}", "${BASE_IMAGE}"]
-    assert re.findall(r"^USER (\S+)", dockerfile, re.M)[-1] == "10001:10001"
-
-
 def test_the_worker_is_made_of_our_own_images_and_keeps_airflow_from_its_engines(root):
     dockerfile = (root / "helm/images/worker/Dockerfile").read_text()
     assert re.findall(r"^FROM (\S+)", dockerfile, re.M) == ["${AIRFLOW_IMAGE}", "${JOBS_IMAGE}"]
