@@ -49,7 +49,11 @@ test-airflow: ## Tests against a running Airflow
 
 .PHONY: e2e-k8s
 e2e-k8s: ## The whole path in the cluster that KUBECONFIG names: install, break, upgrade, remove (images must be there)
-	@$(LANES) k8s
+	@$(LANES) k8s $(ARGS)
+
+.PHONY: drill
+drill: ## Lose everything in that cluster and bring it back from a backup: RPO, RTO, cold starts, an old catalog
+	@$(LANES) drill
 
 .PHONY: e2e-alerts
 e2e-alerts: ## Every alert in that cluster: fired by its real fault, heard by a receiver, and its end

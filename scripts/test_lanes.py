@@ -51,7 +51,8 @@ LANES = {
     "spark": Lane(
         ("packages/*/tests", "spark-jobs/tests"), "spark and not (integration or chaos or e2e or bench)", processes=2
     ),
-    "k8s": Lane(("tests/k8s",), "kubernetes"),
+    "k8s": Lane(("tests/k8s/test_platform.py", "tests/k8s/test_upgrade.py"), "kubernetes"),
+    "drill": Lane(("tests/k8s/test_drill.py",), "kubernetes"),
     "alerts": Lane(("tests/k8s",), "alerts"),
     "laptop": Lane(("tests/laptop",), "docker"),
     "charts": Lane(("tests/charts", "tests/terraform"), "charts"),

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import yaml
 from k8s_e2e.cluster import ROOT, Cluster, wait_for
-from k8s_e2e.faults import BROKEN_DAG, FAILING_DAG, SAMPLES, customers
+from k8s_e2e.faults import BROKEN_DAG, FAILING_DAG
 from k8s_e2e.report import Report
+from k8s_e2e.samples import SAMPLES, customers
 from k8s_e2e.watched import Watched
 
 pytestmark = [pytest.mark.alerts, pytest.mark.timeout(2400)]

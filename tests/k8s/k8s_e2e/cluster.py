@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +42,33 @@ class Cluster:
         self.kubectl(
             "apply", "--filename", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
         )
+
+    def namespace(self, name: str) -> None:
+        """Make it, for pods without privileges."""
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+
+    def remove_namespaces(self, *names: str) -> None:
+        """With all that is in them; volumes go with their claims."""
+        self.kubectl("delete", "namespace", *names, "--ignore-not-found", "--timeout=300s")
+
+    def scale(self, namespace: str, what: str, replicas: int, *, wait: bool = True) -> None:
+        """So many pods of it, once they are ready."""
+        self.kubectl("scale", what, f"--replicas={replicas}", "--namespace", namespace)
+        if wait:
+            self.kubectl("rollout", "status", what, "--namespace", namespace, "--timeout=180s")
+
+    @contextmanager
+    def forward(self, namespace: str, service: str, port: int) -> Iterator[str]:
+        """Host and port of this machine that lead to a service's port."""
+        command = ["kubectl", "port-forward", f"service/{service}", f":{port}", "--namespace", namespace]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
+            try:
+                assert forward.stdout is not None
+                said = forward.stdout.readline()  # Forwarding from 127.0.0.1:40001 -> 9000
+                yield said.split()[2]
+            finally:
+                forward.terminate()
 
     def secret(self, namespace: str, name: str, values: Mapping[str, str]) -> None:
         """Make a Secret; its values stand on no command line."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from k8s_e2e.cluster import ROOT, wait_for
+from k8s_e2e.cluster import wait_for
 from k8s_e2e.installation import Installation
 
-SAMPLES = ROOT / "data/contracts/ecommerce"
 BROKEN_DAG = "import a_module_that_nobody_installed\nfrom airflow.sdk import DAG\n"
 FAILING_DAG = """\
 from airflow.sdk import dag, task
@@ -24,13 +23,6 @@ def fails_on_purpose():
 
 fails_on_purpose()
 """
-
-
-def customers(*ids: str) -> bytes:
-    """A file of customers; ids that are none are rejected."""
-    header, row, *_ = (SAMPLES / "customers/v1/samples/valid/customers.csv").read_text().splitlines()
-    _, _, rest = row.partition(",")
-    return "".join(f"{line}\n" for line in (header, *(f"{each},{rest}" for each in ids))).encode()
 
 
 class Faults:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Protocol
+from typing import Protocol
 
 import yaml
-from k8s_e2e.cluster import ROOT, Cluster, Object, wait_for
+from k8s_e2e import vault
+from k8s_e2e.cluster import ROOT, Cluster, Object
 from k8s_e2e.installation import Installation
 
 HERE = ROOT / "tests/k8s/k8s_e2e"
@@ -57,7 +58,7 @@ def named_parts(cluster: Cluster, platform: Installation) -> list[Part]:
     """Those that the settings name."""
     all_of_them: tuple[Part, ...] = (
         SparkOperator(cluster, platform),
-        Vault(cluster, platform.namespace),
+        VaultServer(cluster, platform.namespace),
         CertManager(cluster, platform.namespace),
     )
     return [part for part in all_of_them if os.environ.get(part.setting)]
@@ -77,7 +78,7 @@ class SparkOperator:
 
     def install(self) -> dict[str, Object]:
         """Make it; gives its scrapes."""
-        _namespace(self._cluster, self.namespace)
+        self._cluster.namespace(self.namespace)
         registry = os.environ.get("GRIDATA_E2E_SPARK_OPERATOR_REGISTRY")
         values = {
             "image": {"registry": registry} if registry else {},
@@ -108,7 +109,7 @@ class SparkOperator:
         self._scale(1)
 
     def _scale(self, replicas: int) -> None:
-        _scale(self._cluster, self.namespace, "deployment/spark-operator-controller", replicas)
+        self._cluster.scale(self.namespace, "deployment/spark-operator-controller", replicas)
 
     def _apply(self, name: str, file: str, account: str) -> None:
         image = self._platform.image("spark-jobs")
@@ -132,46 +133,36 @@ class SparkOperator:
         """All of it but the definitions."""
         words = ("uninstall", "spark-operator", "--namespace", self.namespace, "--ignore-not-found", "--wait")
         self._cluster.helm(*words)
-        self._cluster.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=300s")
+        self._cluster.remove_namespaces(self.namespace)
 
 
-class Vault:
-    """One server with the listener, storage and telemetry of our values; nobody unseals it but these tests."""
+class VaultServer:
+    """One Vault; nobody unseals it but these tests."""
 
-    component, setting = "vault", "GRIDATA_E2E_VAULT"
+    component, setting = "vault", vault.SETTING
     broken: tuple[str, ...] = ("GridataVaultSealed", "GridataVaultAbsent")
     gone: tuple[str, ...] = ()
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
-        self._cluster, self.namespace, self._key = cluster, f"{namespace}-vault", ""
+        self._vault = vault.Vault(cluster, f"{namespace}-vault")
 
     def install(self) -> dict[str, Object]:
-        """Make it and unseal it; gives its scrapes."""
-        _namespace(self._cluster, self.namespace)
-        values = yaml.safe_load((VALUES / "vault.yaml").read_text())
-        config = values["server"]["ha"]["raft"]["config"].replace('service_registration "kubernetes" {}', "")
-        config += 'api_addr = "http://127.0.0.1:8200"\ncluster_addr = "http://127.0.0.1:8201"\n'
-        text = (HERE / "vault.yaml").read_text().replace("{namespace}", self.namespace)
-        objects = list(yaml.safe_load_all(text.replace("{image}", os.environ[self.setting])))
-        objects[0]["data"] = {"vault.hcl": config}
-        self._cluster.apply(*objects)
-        wait_for("a Vault that answers", self._answers, 120)
-        made = self._post("sys/init", {"secret_shares": 1, "secret_threshold": 1})
-        self._key = made["keys"][0]
-        self.mend()
+        """Make it; gives its scrapes."""
+        self._vault.install()
+        self._vault.initialise()
+        self._vault.unseal()
         params = {"format": "prometheus"}
         labels = {"app.kubernetes.io/name": "vault", "component": "server"}
-        scrape = {"namespace": self.namespace, "labels": labels, "port": "http", "path": "/v1/sys/metrics"}
+        scrape = {"namespace": self._vault.namespace, "labels": labels, "port": "http", "path": "/v1/sys/metrics"}
         return {"vault": {**scrape, "params": params}}
 
     def break_something(self) -> None:
         """Its pod is made anew, and comes back sealed."""
-        self._cluster.kubectl("delete", "pod", "vault-0", "--namespace", self.namespace)
+        self._vault.delete_pod()
 
     def mend(self) -> None:
         """With the key that it gave at its first start."""
-        wait_for("a Vault that answers", self._answers, 120)
-        self._post("sys/unseal", {"key": self._key})
+        self._vault.unseal()
 
     def take_away(self) -> None:
         """Nothing: gone is sealed, to who asks for its numbers."""
@@ -181,20 +172,7 @@ class Vault:
 
     def remove(self) -> None:
         """All of it."""
-        self._cluster.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=300s")
-
-    def _path(self, path: str) -> str:
-        return f"/api/v1/namespaces/{self.namespace}/services/vault:8200/proxy/v1/{path}"
-
-    def _answers(self) -> bool:
-        try:
-            self._cluster.kubectl("get", "--raw", self._path("sys/seal-status"))
-        except AssertionError:
-            return False
-        return True
-
-    def _post(self, path: str, body: Object) -> Any:
-        return json.loads(self._cluster.kubectl("create", "--raw", self._path(path), "-f", "-", text=json.dumps(body)))
+        self._vault.remove()
 
 
 class CertManager:
@@ -209,7 +187,7 @@ class CertManager:
 
     def install(self) -> dict[str, Object]:
         """Make it; gives its scrapes."""
-        _namespace(self._cluster, self.namespace)
+        self._cluster.namespace(self.namespace)
         definitions = os.environ["GRIDATA_E2E_CERT_MANAGER_CRDS"]
         self._cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename", definitions)
         text = (HERE / "cert_manager.yaml").read_text().replace("{namespace}", self.namespace)
@@ -229,11 +207,11 @@ class CertManager:
 
     def take_away(self) -> None:
         """Its controller."""
-        _scale(self._cluster, self.namespace, "deployment/cert-manager", 0)
+        self._cluster.scale(self.namespace, "deployment/cert-manager", 0)
 
     def bring_back(self) -> None:
         """The controller again."""
-        _scale(self._cluster, self.namespace, "deployment/cert-manager", 1)
+        self._cluster.scale(self.namespace, "deployment/cert-manager", 1)
 
     def _certificate(self, name: str, issuer: str, duration: str) -> None:
         about = {"commonName": name, "dnsNames": [name], "duration": duration, "renewBefore": "5m"}
@@ -244,14 +222,4 @@ class CertManager:
     def remove(self) -> None:
         """All of it but the definitions."""
         self._cluster.kubectl("delete", "clusterrolebinding", self.namespace, "--ignore-not-found")
-        self._cluster.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=300s")
-
-
-def _namespace(cluster: Cluster, name: str) -> None:
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-
-
-def _scale(cluster: Cluster, namespace: str, what: str, replicas: int) -> None:
-    cluster.kubectl("scale", what, f"--replicas={replicas}", "--namespace", namespace)
-    cluster.kubectl("rollout", "status", what, "--namespace", namespace, "--timeout=180s")
+        self._cluster.remove_namespaces(self.namespace)

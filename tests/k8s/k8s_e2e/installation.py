@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,25 @@ _DEPLOYMENTS = tuple(f"deployment/{name}" for name in ("gridata-sweep", "gridata
 _READY_S = 600.0
 PUBLISHED_S = 240.0
 """Time that a batch may take on a small node on which other jobs run."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Images of one tag, with the charts of the same state.
+
+    Attributes:
+        root: a work tree of this repository in that state.
+    """
+
+    tag: str
+    airflow_tag: str
+    root: Path = ROOT
+
+    @staticmethod
+    def this() -> Release:
+        """What the settings name."""
+        tag = os.environ.get("GRIDATA_E2E_TAG", "dev")
+        return Release(tag, os.environ.get("GRIDATA_E2E_AIRFLOW_TAG", tag))
 
 
 class Installation:
@@ -45,27 +64,43 @@ class Installation:
         self.jobs_namespace = f"{namespace}-ecommerce"
         self.domains = (self.jobs_namespace, f"{namespace}-platform")
         self._images = os.environ.get("GRIDATA_E2E_IMAGES", "gridata")
-        self._tag = os.environ.get("GRIDATA_E2E_TAG", "dev")
-        self._airflow_tag = os.environ.get("GRIDATA_E2E_AIRFLOW_TAG", self._tag)
+        self.release = Release.this()
+        """What `gridata` and `airflow` install."""
         self._root_password, self._database_password = secrets.token_hex(12), secrets.token_hex(12)
 
-    def install(self) -> None:
-        """Everything, in order; waits until it is ready."""
-        self._namespace(self.namespace)
+    def install(self, *settings: str) -> None:
+        """Everything, in order; waits until it is ready. `settings` as `gridata` takes them."""
+        self.servers()
+        self.gridata(*settings)
+        self.give_credentials()  # the chart makes the namespaces; whoever gives out credentials fills them
+        self.airflow()
+        self.wait_ready()
+
+    def servers(self) -> None:
+        """Databases and the store, empty, and every Secret."""
+        self.cluster.namespace(self.namespace)
         self._secrets()
         postgres = os.environ.get("GRIDATA_E2E_POSTGRES", "postgres")
         clients = {"fromNamespaces": [*self.domains]}
         self._chart("postgres", "postgres", {"image": {"repository": postgres}, "networkPolicy": clients})
         self._chart("postgres", "airflow-postgres", {"image": {"repository": postgres}, "database": "airflow"})
-        env = {"MINIO_PROMETHEUS_AUTH_TYPE": "public"} if self._watched else {}
+        self.store()
+
+    def store(self, **env: str) -> None:
+        """Install or upgrade MinIO; `env` is further environment of its server."""
+        env = {**({"MINIO_PROMETHEUS_AUTH_TYPE": "public"} if self._watched else {}), **env}
+        clients = {"fromNamespaces": [*self.domains]}
         self._chart("minio", "minio", {"env": env, "image": self.minio_image(), "networkPolicy": clients})
-        self.gridata()
-        self.give_credentials()  # the chart makes the namespaces; whoever gives out credentials fills them
+
+    def airflow(self) -> None:
+        """The small one of these tests, with a database of its own."""
         if self._watched:  # first: Airflow looks its address up once, at its start
-            image = os.environ.get("GRIDATA_E2E_STATSD", "prom/statsd-exporter:v0.28.0")
-            self._objects("statsd.yaml", image=image)
-        self._airflow()
-        self.wait_ready()
+            exporter = os.environ.get("GRIDATA_E2E_STATSD", "prom/statsd-exporter:v0.28.0")
+            self._objects("statsd.yaml", image=exporter)
+        image = self.image("airflow")
+        # Without Spark's operator a job of Spark is a pod that asks for executors itself.
+        given = {"backend": "pod", "statsd": str(self._watched)}
+        self._objects("airflow.yaml", image=f"{image['repository']}:{image['tag']}", **given)
 
     def gridata(self, *settings: str, **sweep: object) -> None:
         """Install or upgrade Gridata's own chart; `settings` are further values, as Helm's --set-json takes them."""
@@ -100,25 +135,12 @@ class Installation:
         """Everything that was installed; volumes go with their claims."""
         for release in ("gridata", "minio", "airflow-postgres", "postgres"):
             self.cluster.helm("uninstall", release, "--namespace", self.namespace, "--ignore-not-found", "--wait")
-        namespaces = (self.namespace, *self.domains)
-        self.cluster.kubectl("delete", "namespace", *namespaces, "--ignore-not-found", "--timeout=300s")
-
-    @contextmanager
-    def forward(self, service: str, port: int) -> Iterator[str]:
-        """Host and port of this machine that lead to a service's port."""
-        command = ["kubectl", "port-forward", f"service/{service}", f":{port}", "--namespace", self.namespace]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forward:
-            try:
-                assert forward.stdout is not None
-                said = forward.stdout.readline()  # Forwarding from 127.0.0.1:40001 -> 9000
-                yield said.split()[2]
-            finally:
-                forward.terminate()
+        self.cluster.remove_namespaces(self.namespace, *self.domains)
 
     @contextmanager
     def landing(self) -> Iterator[Any]:
         """A producer's S3 client, through a port of this machine."""
-        with self.forward("minio", 9000) as address:
+        with self.cluster.forward(self.namespace, "minio", 9000) as address:
             yield boto3.client(
                 "s3",
                 endpoint_url=f"http://{address}",
@@ -130,7 +152,7 @@ class Installation:
 
     def applications(self) -> list[Object]:
         """What Spark's history server knows, newest first."""
-        with self.forward("gridata-spark-history", 18080) as address:
+        with self.cluster.forward(self.namespace, "gridata-spark-history", 18080) as address:
             answer = urllib.request.urlopen(f"http://{address}/api/v1/applications", timeout=30)
             with answer:
                 found: list[Object] = json.load(answer)
@@ -143,10 +165,15 @@ class Installation:
                 body = content if isinstance(content, bytes) else content.read_bytes()
                 s3.put_object(Bucket="landing", Key=f"landing/ecommerce/{key}", Body=body)
 
-    def gridata_command(self, *words: str) -> Any:
-        """JSON that the command answers in the sweep's pod, as an operator would ask."""
-        command = ("exec", "deployment/gridata-sweep", "--namespace", self.namespace, "--", "gridata", *words, "--json")
-        return json.loads(self.cluster.kubectl(*command).splitlines()[-1])
+    def gridata_command(self, *words: str, may_find: bool = False) -> Any:
+        """JSON that the command answers in the sweep's pod, as an operator asks; `may_find`: also with status 1."""
+        shell = ("sh", "-c", 'gridata "$@" --json' + (" || [ $? = 1 ]" if may_find else ""), "gridata")
+        where = ("deployment/gridata-sweep", "--namespace", self.namespace)
+        return json.loads(self.cluster.kubectl("exec", *where, "--", *shell, *words).splitlines()[-1])
+
+    def rows(self, table: str, where: str = "true") -> int:
+        """How many rows of a table are so."""
+        return int(self.gridata_command("sql", f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])
 
     def files(self, prefix: str) -> list[Object]:
         """Fates of the landed files whose key begins so."""
@@ -170,6 +197,20 @@ class Installation:
         selector = "app.kubernetes.io/component=job" + (f",gridata.io/dag={dag}" if dag else "")
         return self.cluster.get("pods", self.jobs_namespace, selector)
 
+    def attempts(self, key: str) -> list[Object]:
+        """Pods of the ingest of the batch that a landed file is in, oldest first."""
+        batches = [file["batch_id"] for file in self.files(key) if file["batch_id"]]
+        keys = [(pod, pod["metadata"]["annotations"].get("gridata.io/job-key", "")) for pod in self.jobs()]
+        return [pod for pod, job in keys if ".ingest." in job and any(batch in job for batch in batches)]
+
+    def going(self, key: str) -> Object:
+        """The pod that ingests a landed file, once it runs."""
+
+        def look() -> Object | None:
+            return next((pod for pod in self.attempts(key) if pod["status"].get("phase") == "Running"), None)
+
+        return wait_for(f"a running ingest of {key}", look, 120)
+
     def instants(self, batch_id: str) -> dict[str, datetime]:
         """When the ledger saw, made, started and published a batch."""
         query = (
@@ -182,7 +223,7 @@ class Installation:
 
     def image(self, name: str) -> dict[str, str]:
         """Repository and tag of one of our images."""
-        tag = self._airflow_tag if name == "airflow" else self._tag
+        tag = self.release.airflow_tag if name == "airflow" else self.release.tag
         return {"repository": f"{self._images}/{name}", "tag": tag}
 
     def minio_image(self) -> dict[str, str]:
@@ -193,10 +234,6 @@ class Installation:
         """What PostgreSQL answers, as the ledger's owner."""
         command = ("exec", "postgres-0", "--namespace", self.namespace, "--", "psql", "-U", "gridata", "-Atc")
         return self.cluster.kubectl(*command, statement)
-
-    def _namespace(self, name: str) -> None:
-        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-        self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
 
     def _credentials(self) -> dict[str, str]:
         url = f"postgresql+psycopg2://gridata:{self._database_password}@postgres.{self.namespace}.svc:5432/gridata"
@@ -223,17 +260,12 @@ class Installation:
             self.cluster.secret(self.namespace, name, values)
 
     def _chart(self, chart: str, release: str, values: dict[str, object], *settings: str) -> None:
-        words = ["upgrade", "--install", release, str(ROOT / "helm/charts" / chart), "--namespace", self.namespace]
-        local = ROOT / "helm/values/local" / f"{chart}.yaml"
+        helm = self.release.root / "helm"
+        words = ["upgrade", "--install", release, str(helm / "charts" / chart), "--namespace", self.namespace]
+        local = helm / "values/local" / f"{chart}.yaml"
         words += ["--values", str(local)] if chart == "gridata" else []
         words += [word for setting in settings for word in ("--set-json", setting)]
         self.cluster.helm(*words, "--values", "-", text=json.dumps(values))
-
-    def _airflow(self) -> None:
-        image = self.image("airflow")
-        # Without Spark's operator a job of Spark is a pod that asks for executors itself.
-        given = {"backend": "pod", "statsd": str(self._watched)}
-        self._objects("airflow.yaml", image=f"{image['repository']}:{image['tag']}", **given)
 
     def _objects(self, file: str, **given: str) -> None:
         text = (ROOT / "tests/k8s/k8s_e2e" / file).read_text()
