@@ -1,0 +1,3 @@
+module gridata/pause
+
+go 1.24

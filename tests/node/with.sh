@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs a command with the node up, our images of this tree on it and the settings of its tests; takes it down again.
+#   with.sh make e2e-k8s ARGS=--quick
+#   with.sh --can      says in one line why it cannot, with status 1, without starting or building anything
+# shellcheck source=lib.sh
+source "$(dirname "$0")/lib.sh"
+
+if [[ ${1:-} == --can ]]; then
+  missing=()
+  [[ $EUID -eq 0 ]] || missing+=(root)
+  for name in "${BINARIES[@]}" pause podreap; do
+    [[ -x $BIN/$name ]] || missing+=("$BIN/$name")
+  done
+  [[ ${#missing[@]} -eq 0 ]] && exit 0
+  echo "no ${missing[*]}: \`sudo tests/node/up.sh\` builds them once, in half an hour on 2 cores"
+  exit 1
+fi
+
+need_root
+trap '"$TREE/down.sh"' EXIT
+trap 'exit 143' TERM
+"$TREE/up.sh" >&2
+settings=$("$TREE/images.sh" | tail -n 1)
+eval "$settings"
+"$@"
