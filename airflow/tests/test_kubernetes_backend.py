@@ -326,6 +326,7 @@ def test_a_driver_that_was_lost_with_its_node_may_succeed_later(cluster: FakeKub
         (401, "Unauthorized", TransientError),
         (403, 'pods "x" is forbidden: User cannot create', PermanentError),
         (404, 'namespaces "gridata-ecommerce" not found', PermanentError),
+        (409, "the object has been modified", TransientError),
         (422, "spec.containers[0].image: Required value", PermanentError),
         (429, "too many requests", TransientError),
         (500, "etcdserver: request timed out", TransientError),
@@ -342,10 +343,20 @@ def test_a_refusal_says_whether_a_retry_helps(
     assert message in str(raised.value)
 
 
-def test_a_used_up_quota_is_no_failure_but_a_wait(cluster: FakeKubernetes) -> None:
-    cluster.refusals.append(("POST", (403, {"message": 'pods "x" is forbidden: exceeded quota: jobs'})))
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, 'pods "x" is forbidden: exceeded quota: jobs'),
+        (403, 'pods "x" is forbidden: status unknown for quota: jobs, resources: pods'),
+        (409, 'Operation cannot be fulfilled on resourcequotas "jobs": the object has been modified'),
+    ],
+)
+def test_a_quota_without_room_or_without_an_answer_is_no_failure_but_a_wait(
+    cluster: FakeKubernetes, status: int, message: str
+) -> None:
+    cluster.refusals.append(("POST", (status, {"message": message, "reason": "Conflict" if status == 409 else ""})))
 
-    with pytest.raises(RoomError, match="exceeded quota"):
+    with pytest.raises(RoomError, match=message):
         open_cluster().submit(INGEST)
 
 

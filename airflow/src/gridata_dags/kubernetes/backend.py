@@ -11,7 +11,7 @@ from typing import cast
 
 from gridata_contracts.errors import GridataError, TransientError
 from gridata_dags.jobs import SPARK, Job, JobResult, JsonObject, RoomError
-from gridata_dags.kubernetes.cluster import QUOTA_SAYS, Cluster, TakenError
+from gridata_dags.kubernetes.cluster import Cluster, TakenError, says_no_room
 from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, is_leaving, pod_of
 from gridata_dags.kubernetes.objects import (
     ATTEMPT_LABEL,
@@ -146,7 +146,7 @@ class KubernetesBackend:
 
     def _found_no_room(self, ref: Ref, driver: str | None, end: End) -> bool:
         """The quota refused an application's driver: the application is there and has failed, the driver never was."""
-        if ref.kind is not Kind.SPARK_APPLICATION or end.exit_code is not None or QUOTA_SAYS not in end.reason:
+        if ref.kind is not Kind.SPARK_APPLICATION or end.exit_code is not None or not says_no_room(end.reason):
             return False
         return driver is None or self._cluster.read(Ref(Kind.POD, ref.namespace, driver)) is None
 
