@@ -69,10 +69,10 @@ def test_minio_is_built_from_one_commit_everywhere(root, versions):
         assert set(re.findall(r"v0\.0\.0-\d{14}-[0-9a-f]{12}", (root / path).read_text())) == {pinned}, path
 
 
-def test_helm_is_built_in_the_version_of_the_platform(root, versions):
-    built = re.search(r"helm\) module=\S+ version=(\S+)", (root / "scripts/build_tool.sh").read_text())
-    assert built is not None
-    assert built[1] == versions["sources"]["helm"]["version"]
+def test_every_tool_is_built_from_the_source_that_the_platform_pins(root, versions):
+    script = (root / "scripts/build_tool.sh").read_text()
+    built = dict(re.findall(r"^\s+([a-z-]+)\)\s+module=(\S+ version=\S+)", script, re.MULTILINE))
+    assert built == {name: f"{of['module']} version={of['version']}" for name, of in versions["sources"].items()}
 
 
 def test_every_pin_of_the_platform_says_how_it_was_tried(versions):
