@@ -31,12 +31,17 @@ test-unit: ## Tests without a JVM, the fastest answer
 	@$(LANES) unit
 
 .PHONY: servers
-servers: ## Fetch the servers of the integration tests: Debian's Postgres, MinIO from source
+servers: stores ## Fetch the servers of the tests: Debian's Postgres; MinIO, etcd and Kubernetes' API server from source
+	@scripts/build_tool.sh etcd
+	@scripts/build_tool.sh kube-apiserver
+
+.PHONY: stores
+stores: ## Only those of the integration tests: the API server's build takes long
 	@scripts/install_postgres.sh
 	@scripts/build_tool.sh minio
 
 .PHONY: test-integration
-test-integration: servers ## Tests against real servers, each started for the run: MinIO and Postgres
+test-integration: stores ## Tests against real servers, each started for the run: MinIO and Postgres
 	@$(LANES) integration
 
 .PHONY: test-charts
@@ -44,8 +49,9 @@ test-charts: ## Our charts as Helm renders them (Helm is built from its source w
 	@$(LANES) charts
 
 .PHONY: test-airflow
-test-airflow: ## Tests against a running Airflow
-	@$(LANES) airflow
+test-airflow: servers ## Tests against a running Airflow, and of its jobs against Kubernetes' API server
+	@scripts/build_tool.sh helm
+	@$(LANES) apiserver airflow
 
 .PHONY: e2e-k8s
 e2e-k8s: ## The whole path in the cluster that KUBECONFIG names: install, break, upgrade, remove (images must be there)

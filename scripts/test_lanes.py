@@ -56,10 +56,11 @@ LANES = {
     "alerts": Lane(("tests/k8s",), "alerts"),
     "laptop": Lane(("tests/laptop",), "docker"),
     "charts": Lane(("tests/charts", "tests/terraform"), "charts"),
-    "dags": Lane(("tests",), "not live", "airflow"),
+    "dags": Lane(("tests",), "not (apiserver or live)", "airflow"),
     "e2e": Lane(("tests/e2e",), "not (live or integration)"),
     "integration": Lane(("packages/*/tests", "spark-jobs/tests", "tests/e2e"), "integration"),
     "airflow": Lane(("tests",), "live", "airflow"),
+    "apiserver": Lane(("tests/apiserver",), "apiserver", "airflow"),
     "chaos": Lane(("packages/*/tests", "spark-jobs/tests", "tests/chaos"), "chaos"),
 }
 

@@ -14,7 +14,9 @@ from job_script import FakeJobs
 PROJECT = Path(__file__).resolve().parents[1]
 _HOME = tempfile.mkdtemp(prefix="gridata-airflow-")
 
-for name in [name for name in os.environ if name.startswith(("AIRFLOW", "GRIDATA"))]:
+_OF_THE_TESTS = {"GRIDATA_CACHE", "GRIDATA_UPSTREAM_CHARTS"}  # where their tools and others' charts are
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "GRIDATA")) and name not in _OF_THE_TESTS]:
     del os.environ[name]
 os.environ |= {
     "AIRFLOW_HOME": _HOME,

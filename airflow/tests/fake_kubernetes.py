@@ -127,7 +127,8 @@ class FakeKubernetes:
 
 
 def _status(code: int, message: str) -> Answer:
-    return code, {"kind": "Status", "code": code, "message": message}
+    reason = {404: "NotFound", 409: "AlreadyExists"}[code]
+    return code, {"kind": "Status", "code": code, "reason": reason, "message": message}
 
 
 @contextmanager

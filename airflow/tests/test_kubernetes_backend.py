@@ -144,11 +144,23 @@ def test_a_later_try_adopts_what_an_earlier_one_started(cluster: FakeKubernetes)
 
 
 def test_whoever_creates_second_adopts(cluster: FakeKubernetes) -> None:
-    """Between the look and the creation another try came first."""
+    """Between its last look and the creation another try came first."""
     first = open_cluster().submit(INGEST)
     cluster.refusals.append(("GET", (200, {"items": []})))  # what the second one still saw
 
     assert open_cluster().submit(INGEST) == first
+    assert len(cluster.objects) == 1
+
+
+@pytest.mark.parametrize("job", [INGEST, TRANSFORM], ids=lambda job: job.engine)
+def test_a_job_that_another_try_started_since_the_look_for_it_is_not_started_again(
+    cluster: FakeKubernetes, job: Job
+) -> None:
+    late = open_cluster()
+    assert late.find(job) is None
+    first = open_cluster().submit(job)
+
+    assert late.submit(job) == first
     assert len(cluster.objects) == 1
 
 
@@ -205,6 +217,21 @@ def test_a_deleted_applications_driver_is_waited_for_and_its_number_never_used_a
     soon(lambda: cluster.end_pod(driver, 143, ""))
 
     assert open_cluster().submit(TRANSFORM).endswith("-2")
+
+
+def test_a_driver_is_waited_for_before_the_cluster_has_told_it_to_go(
+    cluster: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its application is gone, and garbage is collected later: until then both would write."""
+    backend = open_cluster()
+    job_id = backend.submit(TRANSFORM)
+    driver = cluster.add_driver(cluster.only("sparkapplications"))
+    driver["metadata"]["labels"]["app.kubernetes.io/component"] = "driver"
+    backend.cancel(job_id)
+    monkeypatch.setattr(backend_module, "GOING_S", 0.2)
+
+    with pytest.raises(TransientError, match="still on its way out"):
+        open_cluster().submit(TRANSFORM)
 
 
 def test_another_installations_job_of_the_same_key_is_not_ours(
@@ -326,6 +353,7 @@ def test_a_driver_that_was_lost_with_its_node_may_succeed_later(cluster: FakeKub
         (401, "Unauthorized", TransientError),
         (403, 'pods "x" is forbidden: User cannot create', PermanentError),
         (404, 'namespaces "gridata-ecommerce" not found', PermanentError),
+        (409, "the object has been modified", TransientError),
         (422, "spec.containers[0].image: Required value", PermanentError),
         (429, "too many requests", TransientError),
         (500, "etcdserver: request timed out", TransientError),
@@ -342,10 +370,20 @@ def test_a_refusal_says_whether_a_retry_helps(
     assert message in str(raised.value)
 
 
-def test_a_used_up_quota_is_no_failure_but_a_wait(cluster: FakeKubernetes) -> None:
-    cluster.refusals.append(("POST", (403, {"message": 'pods "x" is forbidden: exceeded quota: jobs'})))
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, 'pods "x" is forbidden: exceeded quota: jobs'),
+        (403, 'pods "x" is forbidden: status unknown for quota: jobs, resources: pods'),
+        (409, 'Operation cannot be fulfilled on resourcequotas "jobs": the object has been modified'),
+    ],
+)
+def test_a_quota_without_room_or_without_an_answer_is_no_failure_but_a_wait(
+    cluster: FakeKubernetes, status: int, message: str
+) -> None:
+    cluster.refusals.append(("POST", (status, {"message": message, "reason": "Conflict" if status == 409 else ""})))
 
-    with pytest.raises(RoomError, match="exceeded quota"):
+    with pytest.raises(RoomError, match=message):
         open_cluster().submit(INGEST)
 
 

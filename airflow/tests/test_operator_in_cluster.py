@@ -1,33 +1,13 @@
 """The operator with jobs that go on by themselves: it is deferred, and comes back for what the job said."""
 
-from typing import Any
-from unittest.mock import MagicMock
-
 import pytest
-from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 
 from fake_kubernetes import FakeKubernetes
 from gridata_dags.kubernetes.objects import Kind, Ref
 from gridata_dags.kubernetes.trigger import JobEndedTrigger
-from gridata_dags.operators import GridataJobOperator
 from job_cluster import LOG, REPORT
-
-
-def operator(job: str = "ingest", **given: Any) -> GridataJobOperator:
-    with DAG("ecommerce_orders_pipeline"):
-        return GridataJobOperator(task_id=job, argv=[job], backend="kubernetes", domain="ecommerce", **given)
-
-
-def context(**params: Any) -> Any:
-    ti, run = MagicMock(), MagicMock(conf={})
-    return {"params": params, "run_id": "b-1__r1", "ti": ti, "dag_run": run, "triggering_asset_events": {}}
-
-
-def deferred(task: GridataJobOperator, **params: Any) -> TaskDeferred:
-    with pytest.raises(TaskDeferred) as raised:
-        task.execute(context(**params))
-    return raised.value
+from task_run import context, deferred, operator
 
 
 def test_no_worker_is_held_while_the_job_runs(cluster: FakeKubernetes) -> None:

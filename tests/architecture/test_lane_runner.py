@@ -68,6 +68,7 @@ def test_every_mark_in_use_selects_a_lane(root, tracked):
         "spark",
         "kubernetes",
         "alerts",
+        "apiserver",
         "live",
         "chaos",
         "e2e",

@@ -11,7 +11,7 @@ from typing import cast
 
 from gridata_contracts.errors import GridataError, TransientError
 from gridata_dags.jobs import SPARK, Job, JobResult, JsonObject, RoomError
-from gridata_dags.kubernetes.cluster import QUOTA_SAYS, Cluster, TakenError
+from gridata_dags.kubernetes.cluster import Cluster, TakenError, says_no_room
 from gridata_dags.kubernetes.ends import CONTAINER, DRIVER_CONTAINER, End, end_of_pod, is_leaving, pod_of
 from gridata_dags.kubernetes.objects import (
     ATTEMPT_LABEL,
@@ -66,7 +66,7 @@ class KubernetesBackend:
         return str(self._ref(job, _attempt_of(attempts[-1])))
 
     def submit(self, job: Job) -> str:
-        """Create the next attempt's object; one of that name that is there already is the same attempt.
+        """Create the next attempt's object; where another try has made it meanwhile, that one is it.
 
         Raises:
             RoomError: the namespace holds as much as it may just now.
@@ -74,7 +74,9 @@ class KubernetesBackend:
             PermanentError: the cluster refuses the object.
         """
         kind = self._kind_of(job)
-        attempt = self._next_attempt(job)
+        attempts, attempt = self._settled_attempts(job)
+        if attempts and not _is_over(attempts[-1]):
+            return str(self._ref(job, _attempt_of(attempts[-1])))
         ref = self._ref(job, attempt)
         try:
             self._cluster.create(kind, self._templates.body(kind, job, attempt))
@@ -146,7 +148,7 @@ class KubernetesBackend:
 
     def _found_no_room(self, ref: Ref, driver: str | None, end: End) -> bool:
         """The quota refused an application's driver: the application is there and has failed, the driver never was."""
-        if ref.kind is not Kind.SPARK_APPLICATION or end.exit_code is not None or QUOTA_SAYS not in end.reason:
+        if ref.kind is not Kind.SPARK_APPLICATION or end.exit_code is not None or not says_no_room(end.reason):
             return False
         return driver is None or self._cluster.read(Ref(Kind.POD, ref.namespace, driver)) is None
 
@@ -171,21 +173,27 @@ class KubernetesBackend:
         wanted = {KEY_LABEL: key_digest(job), COMPONENT_LABEL: "job", **labels}
         return sorted(self._cluster.find(kind, self._templates.namespace(kind, job), wanted), key=_attempt_of)
 
-    def _next_attempt(self, job: Job) -> int:
-        """Once nothing of an earlier attempt runs any more: its number is never used again.
+    def _settled_attempts(self, job: Job) -> tuple[Sequence[JsonObject], int]:
+        """The attempts, and the next one's number, once nothing of what was deleted runs any more.
 
-        A deleted application is gone before its driver is, so drivers are asked for, too.
+        A deleted application is gone before its driver is, and before its driver is told to go, so drivers are asked
+        for, too. A number is not used again while anything of it is there.
         """
         deadline = time.monotonic() + GOING_S
         while True:
-            known = [*self._attempts(job)]
+            attempts, drivers = self._attempts(job), []
             if self._kind_of(job) is Kind.SPARK_APPLICATION:
-                known += self._attempts(job, Kind.POD, **{COMPONENT_LABEL: "driver"})
-            going = [each for each in known if is_leaving(each) and end_of_pod(each) is None]
+                drivers = [*self._attempts(job, Kind.POD, **{COMPONENT_LABEL: "driver"})]
+            there = {_attempt_of(each) for each in attempts}
+            going = [
+                each
+                for each in (*attempts, *drivers)
+                if (is_leaving(each) or _attempt_of(each) not in there) and end_of_pod(each) is None
+            ]
             if not going:
-                return max(map(_attempt_of, known), default=0) + 1
+                return attempts, max(map(_attempt_of, (*attempts, *drivers)), default=0) + 1
             if time.monotonic() > deadline:
-                names = ", ".join(_name_of(each) for each in going)
+                names = ", ".join(map(_name_of, going))
                 raise TransientError(f"{job.key}: got {names} still on its way out. Try again.")
             time.sleep(POLL_S)
 

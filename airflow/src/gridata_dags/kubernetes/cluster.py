@@ -23,8 +23,9 @@ _PATHS: Mapping[Kind, str] = {
     Kind.POD: "/api/v1/namespaces/{}/pods",
     Kind.SPARK_APPLICATION: "/apis/sparkoperator.k8s.io/v1beta2/namespaces/{}/sparkapplications",
 }
-QUOTA_SAYS = "exceeded quota"
-"""What the API server's refusal says when a namespace holds as much as it may."""
+_NO_ROOM = ("exceeded quota", "status unknown for quota", "cannot be fulfilled on resourcequotas")
+"""What the API server's refusal says when a namespace holds as much as it may; when its quota is not counted yet; and
+when another server counted at the same moment (a 409, though nothing of that name is there)."""
 _TIMEOUT_S = (5, 30)
 _LOG_LINES = 10_000
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY = 400, 401, 403, 404, 409, 429
@@ -60,7 +61,7 @@ class Cluster:
             try:
                 self._send("POST", _PATHS[kind].format(metadata["namespace"]), body=body)
             except ApiException as error:
-                if error.status == _CONFLICT:
+                if error.status == _CONFLICT and _told(error, "reason") == "AlreadyExists":
                     raise TakenError from error
                 raise
 
@@ -136,11 +137,11 @@ def _answers(what: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        said, status = _said(error), error.status or 0
-        if status == _FORBIDDEN and QUOTA_SAYS in said:
+        said, status = _told(error, "message") or str(error.reason), error.status or 0
+        if status in (_FORBIDDEN, _CONFLICT) and says_no_room(said):
             raise RoomError(f"{what}: {said}. It waits until others have ended.") from error
-        # 401: a token that has just expired is renewed by the next try
-        if status in (0, _UNAUTHORIZED, _TOO_MANY) or status >= _SERVER_FAULT:
+        # 401: a token that has just expired is renewed by the next try; 409: somebody else was faster
+        if status in (0, _UNAUTHORIZED, _CONFLICT, _TOO_MANY) or status >= _SERVER_FAULT:
             raise TransientError(f"{what}: the cluster answered {status}: {said}. Try again.") from error
         raise PermanentError(
             f"{what}: the cluster answered {status}: {said}. "
@@ -157,10 +158,15 @@ def _answers(what: str) -> Iterator[None]:
         raise TransientError(f"{what}: the cluster did not answer ({type(error).__name__}). Try again.") from error
 
 
-def _said(error: ApiException) -> str:
+def says_no_room(message: str) -> bool:
+    """Whether a refusal is for want of room, which others' ends will make."""
+    return any(words in message for words in _NO_ROOM)
+
+
+def _told(error: ApiException, what: str) -> str:
+    """A text of the API server's answer; empty where it has none."""
     try:
         found: Any = json.loads(error.body or "")
     except ValueError:
-        found = None
-    message = found.get("message") if isinstance(found, dict) else None
-    return str(message or error.reason)
+        return ""
+    return str(found.get(what) or "") if isinstance(found, dict) else ""
