@@ -20,7 +20,6 @@ from k8s_e2e.cluster import ROOT, Cluster, Object, wait_for
 
 NAMESPACE = "gridata-e2e"
 JOBS = f"{NAMESPACE}-ecommerce"
-_DEPLOYMENTS = tuple(f"deployment/{name}" for name in ("gridata-sweep", "gridata-spark-history", "airflow"))
 _READY_S = 600.0
 PUBLISHED_S = 240.0
 """Time that a batch may take on a small node on which other jobs run."""
@@ -127,9 +126,10 @@ class Installation:
 
     def wait_ready(self) -> None:
         """Until everything that was installed serves."""
-        timeout = f"--timeout={_READY_S:.0f}s"
-        for what in ("statefulset/postgres", "statefulset/minio", *_DEPLOYMENTS):
-            self.cluster.kubectl("rollout", "status", what, "--namespace", self.namespace, timeout)
+        for kind in ("statefulset", "deployment"):
+            for each in self.cluster.get(kind, self.namespace):
+                what = (f"{kind}/{each['metadata']['name']}", "--namespace", self.namespace)
+                self.cluster.kubectl("rollout", "status", *what, f"--timeout={_READY_S:.0f}s")
 
     def remove(self) -> None:
         """Everything that was installed; volumes go with their claims."""
