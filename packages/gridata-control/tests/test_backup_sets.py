@@ -162,3 +162,13 @@ def test_a_database_of_the_set_that_the_settings_do_not_have_is_named_before_any
 
     with pytest.raises(UsageError, match="holds airflow too"):
         require_room(Settings.load(environ=environ), found, ["databases"], replace=True)
+
+
+def test_a_set_of_a_later_ledger_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    url = "postgresql+psycopg2://me:secret@127.0.0.1:1/gridata"
+    environ = {"GRIDATA_HOME": str(tmp_path), "GRIDATA_LEDGER_URL": url, "GRIDATA_CATALOG_URI": url}
+    found = BackupSet(new_id(NOW), NOW, NOW, "9.0", "9999", [Database("ledger", "ledger", 1, "")])
+
+    with pytest.raises(PermanentError, match=r"revision 9999, allowed .* Restore it with Gridata 9\.0 or later"):
+        require_room(Settings.load(environ=environ), found, ["databases"], replace=True)
+    require_room(Settings.load(environ=environ), found, ["objects"], replace=True)

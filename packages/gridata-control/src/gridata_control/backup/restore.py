@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from gridata_contracts.errors import PermanentError, UsageError
-from gridata_control.backup.databases import databases_of, restore, tables_with_rows
+from gridata_control.backup.database_objects import tables_with_rows
+from gridata_control.backup.databases import databases_of, restore
 from gridata_control.backup.objects import put_back
 from gridata_control.backup.place import Place
 from gridata_control.backup.run import Say
@@ -18,6 +19,7 @@ from gridata_control.backup.sets import BackupSet, Database
 from gridata_control.backup.vault import put_snapshot
 from gridata_control.landing import S3Store
 from gridata_control.landing.s3_access import S3Access
+from gridata_control.ledger.schema import HEAD
 from gridata_control.settings import Settings
 
 
@@ -28,13 +30,19 @@ def require_room(settings: Settings, kept: BackupSet, parts: Collection[str], *,
         settings: of the environment that is restored.
         kept: the set.
         parts: that are wanted.
-        replace: also in place of tables that hold rows.
+        replace: also where it holds rows, which are removed.
 
     Raises:
         UsageError: a database holds rows and `replace` is not asked; set and settings have other databases.
+        PermanentError: the set's ledger is of a later version than this one knows; a database refuses.
         TransientError: a database does not answer.
     """
     urls = databases_of(settings) if "databases" in parts else {}
+    if urls and kept.ledger_revision is not None and kept.ledger_revision > HEAD:  # four digits each
+        raise PermanentError(
+            f"backup {kept.id}: got a ledger of revision {kept.ledger_revision}, allowed {HEAD} at most. "
+            f"Restore it with Gridata {kept.gridata} or later."
+        )
     if urls and (strange := {one.name for one in kept.databases} - urls.keys()):
         raise UsageError(
             f"backup {kept.id}: holds {', '.join(sorted(strange))} too, allowed {', '.join(urls)}. "

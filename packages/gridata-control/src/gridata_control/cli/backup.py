@@ -101,7 +101,7 @@ def check(settings: Settings, set_id: str) -> int:
 @backup.command()
 @_set_argument
 @click.option("--only", type=click.Choice(_PARTS), multiple=True, help="Only this part; may be said again.")
-@click.option("--replace", is_flag=True, help="Put dumps also in place of tables that hold rows.")
+@click.option("--replace", is_flag=True, help="Also empty databases that hold rows.")
 @wait_option
 @with_settings
 def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: bool, wait_s: float) -> None:
