@@ -16,11 +16,22 @@ from gridata_contracts.errors import PermanentError, UsageError
 from gridata_control.backup.databases import databases_of
 from gridata_control.backup.index import Kept, content_name, read_index, write_index
 from gridata_control.backup.objects import _paired
-from gridata_control.backup.place import Place, open_place
+from gridata_control.backup.opening import open_place
+from gridata_control.backup.place import Place
 from gridata_control.backup.prune import prune
 from gridata_control.backup.restore import require_room
 from gridata_control.backup.run import buckets_of
-from gridata_control.backup.sets import BackupSet, Bucket, Database, file_of, new_id, read_set, set_ids, write_set
+from gridata_control.backup.sets import (
+    FORMAT,
+    BackupSet,
+    Bucket,
+    Database,
+    file_of,
+    new_id,
+    read_set,
+    set_ids,
+    write_set,
+)
 from gridata_control.landing import ObjectVersion
 from gridata_control.settings import Settings
 
@@ -77,7 +88,7 @@ def test_an_index_gives_back_what_was_written(entries: list[tuple[str, bool, dic
     write_index(stream, written)
     stream.seek(0)
 
-    assert list(read_index(stream)) == written
+    assert list(read_index(stream, "b")) == written
 
 
 def test_an_overwritten_object_of_a_bucket_without_versions_is_another_content() -> None:
@@ -109,7 +120,7 @@ def test_a_set_without_manifest_does_not_count_and_one_of_tomorrow_is_refused(pl
     place.write(file_of(new_id(NOW), "databases/ledger.dump"), b"half")
     with pytest.raises(UsageError, match="no whole backup is there yet"):
         read_set(place, "latest")
-    write_set(place, BackupSet(new_id(NOW), NOW, NOW, "9.0", "0042", format=2))
+    write_set(place, BackupSet(new_id(NOW), NOW, NOW, "9.0", "0042", format=FORMAT + 1))
 
     with pytest.raises(PermanentError, match=r"Gridata 9\.0 or later"):
         read_set(place, "latest")
