@@ -78,6 +78,12 @@ def test_a_manifest_that_rotted_is_passed_over_by_the_next_backup(place: Place, 
     found = _newest(place, said.append)
     assert found is not None
     assert (found.id, len(said)) == ("20260501T000000.000Z", 1)
+    listed = CliRunner().invoke(
+        cli, ["backup", "list"], env={"GRIDATA_BACKUP": place.uri, "GRIDATA_HOME": place.uri.removeprefix("file://")}
+    )
+    assert listed.exit_code == 0
+    assert "20260501T000000.000Z" in listed.stdout
+    assert "20260502T000000.000Z/manifest.json" in listed.stderr
 
 
 @pytest.mark.parametrize("content", [b"rot", b"\x1f\x8b\x08\x00rot", b""])

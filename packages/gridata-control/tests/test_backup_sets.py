@@ -105,6 +105,17 @@ def test_pruning_keeps_the_newest_set_and_every_content_that_a_kept_set_names(pl
     assert prune(place, 1, NOW) == ([], 0)  # the newest stays however old it is
 
 
+def test_pruning_removes_nothing_where_an_index_that_stays_is_damaged(place: Place) -> None:
+    old, young = add_set(place, NOW - timedelta(days=40), "ab"), add_set(place, NOW - timedelta(days=5), "bc")
+    place.write(file_of(young, "objects/b.jsonl.gz"), b"rot")
+    before = place.names("")
+
+    with pytest.raises(PermanentError, match=young):
+        prune(place, 30, NOW)
+    assert place.names("") == before
+    assert set_ids(place) == [old, young]
+
+
 def test_pruning_waits_for_a_backup_that_may_be_running_and_removes_one_that_died(place: Place) -> None:
     add_set(place, NOW - timedelta(days=9), "a")
     running = new_id(NOW - timedelta(hours=2))

@@ -66,8 +66,10 @@ def whole(bucket: Bucket) -> BackupSet:
     return BackupSet("1", NOW, NOW, "1", "0007", [], [bucket])
 
 
-def test_a_thousand_and_more_versions_and_an_object_in_parts_come_back(make: Make, place: Place) -> None:
-    source, target = make(), make()
+def test_what_is_lost_of_a_thousand_and_more_versions_comes_back_also_an_object_in_parts(
+    make: Make, place: Place
+) -> None:
+    source = make()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: put(source, f"raw/{number % 505:04}", b"%d" % number), range(1010)))
     started = source.client.create_multipart_upload(Bucket=source.bucket, Key="large")
@@ -82,10 +84,12 @@ def test_a_thousand_and_more_versions_and_an_object_in_parts_come_back(make: Mak
     assert len(before) == 1011
 
     kept = keep(source, place)
-    assert put_back(target, place, kept) == 1011
+    for lost in (before[0], before[1], before[998], before[999], before[1000], before[1010]):  # a page holds 1000
+        source.client.delete_object(Bucket=source.bucket, Key=lost.key, VersionId=lost.version_id)
+    assert put_back(source, place, kept) == 6
 
-    assert list(target.versions()) == before
-    assert target.client.get_object(Bucket=target.bucket, Key="large")["Body"].read() == b"".join(contents)
+    assert list(source.versions()) == before
+    assert source.client.get_object(Bucket=source.bucket, Key="large")["Body"].read() == b"".join(contents)
     assert (kept.objects, keep(source, place, "2", kept).copied) == (1011, 0)
 
 
@@ -206,7 +210,7 @@ def test_another_address_of_the_same_store_is_found_by_trying(
 
     with pytest.raises(UsageError, match="seen in the store that is backed up"):
         require_apart(settings, place)
-    assert place.names("") == []
+    assert [name.rpartition("/")[2] for name in place.names("")] == ["apart"]
 
 
 @pytest.mark.parametrize("wrong", ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"])

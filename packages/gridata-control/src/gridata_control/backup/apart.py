@@ -13,6 +13,8 @@ _NAME = "apart"
 def require_apart(settings: Settings, place: Place) -> None:
     """Write an object to the place and look for it where landing and warehouse are.
 
+    It stays, for the next time: who may only add to the place may make backups.
+
     Raises:
         UsageError: it is seen there, so both would be lost at once.
         TransientError: store or place do not answer.
@@ -31,7 +33,6 @@ def require_apart(settings: Settings, place: Place) -> None:
         return
     finally:
         access.close()
-        place.delete(_NAME)
     raise UsageError(
         f"GRIDATA_BACKUP: got {place.uri}, seen in the store that is backed up, allowed one that is not lost with it. "
         "Name another GRIDATA_BACKUP_S3_ENDPOINT."

@@ -52,12 +52,18 @@ def run(settings: Settings, keep_days: int | None, as_json: bool) -> None:
 @json_option
 @with_settings
 def list_sets(settings: Settings, *, as_json: bool) -> None:
-    """List all whole backups, oldest first."""
+    """List all whole backups, oldest first. One that cannot be read is named beside them."""
+    from gridata_contracts.errors import PermanentError
     from gridata_control.backup.opening import open_place
     from gridata_control.backup.sets import read_set, set_ids
 
     place = open_place(settings)
-    sets = [read_set(place, set_id) for set_id in set_ids(place)]
+    sets = []
+    for set_id in set_ids(place):
+        try:
+            sets.append(read_set(place, set_id))
+        except PermanentError as error:
+            click.echo(str(error), err=True)
     if as_json:
         echo_json([asdict(one) for one in sets])
     elif not sets:

@@ -20,7 +20,17 @@ REGION = "us-east-1"
 """MinIO's default, and the one that a new bucket must not name."""
 
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "MethodNotAllowed", "405"})  # 405: it is a delete marker
-_PERMANENT = frozenset({"AccessDenied", "403", "NoSuchBucket", "InvalidBucketName", "KeyTooLongError"})
+_PERMANENT = frozenset(
+    {
+        "AccessDenied",
+        "403",
+        "NoSuchBucket",
+        "InvalidArgument",
+        "InvalidBucketName",
+        "KeyTooLongError",
+        "NotImplemented",
+    }
+)
 _CREDENTIALS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"})
 _BLOCK_BYTES = 1 << 20
 
