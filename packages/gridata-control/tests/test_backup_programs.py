@@ -54,6 +54,8 @@ def test_a_program_that_hangs_is_ended(program: Path, tmp_path: Path, monkeypatc
 
 ANSWERS = [
     ('connection to server at "db", port 5433 failed: Connection refused', TransientError),
+    ('could not translate host name "db" to address: Temporary failure in name resolution', TransientError),
+    ("query failed: SSL connection has been closed unexpectedly", TransientError),
     ('connection to server at "db" failed: FATAL:  the database system is starting up', TransientError),
     ('connection to server at "db" failed: FATAL:  sorry, too many clients already', TransientError),
     ('connection to server at "db" failed: FATAL:  password authentication failed for user "me"', PermanentError),
@@ -105,6 +107,7 @@ def test_a_further_database_takes_no_name_that_is_taken(tmp_path: Path, lines: s
         databases_of(settings, {"GRIDATA_BACKUP_DATABASES": f"\n\n{lines}"})
 
 
-def test_a_database_that_is_not_there_is_asked_again() -> None:
+@pytest.mark.parametrize("where", ["127.0.0.1:1", "nobody.invalid"])
+def test_a_database_that_is_not_there_is_asked_again(where: str) -> None:
     with pytest.raises(TransientError, match="GRIDATA_LEDGER_URL"):
-        tables_with_rows("ledger", make_url("postgresql+psycopg2://me@127.0.0.1:1/x"))
+        tables_with_rows("ledger", make_url(f"postgresql+psycopg2://me@{where}/x"))

@@ -19,7 +19,18 @@ TIMEOUT_S = 6 * 3600
 
 _CONNECT_TIMEOUT_S = 10
 _SETTINGS = {"ledger": "GRIDATA_LEDGER_URL", "catalog": "GRIDATA_CATALOG_URI"}
-_AWAY = ("could not connect", "connection to server", "Connection refused", "timeout expired", "server closed")
+_AWAY = (
+    "could not connect",
+    "connection to server",
+    "could not translate host name",
+    "could not receive data",
+    "Connection refused",
+    "Connection reset",
+    "SSL SYSCALL",
+    "SSL connection",
+    "timeout expired",
+    "server closed",
+)
 _BUSY = ("the database system is", "too many", "connection slots", "terminating connection")
 
 
