@@ -183,6 +183,7 @@ def test_backups_run_every_day_one_at_a_time_and_their_credentials_are_in_no_val
     said = {name: value for name, value in settings["data"].items() if "BACKUP" in name}
     assert said == {
         "GRIDATA_BACKUP": "s3://kept/shop",
+        "GRIDATA_BACKUP_MAX_AGE_HOURS": "26",
         "GRIDATA_BACKUP_S3_ENDPOINT": "https://elsewhere.example",
         "GRIDATA_BACKUP_VAULT": "https://vault.example",
     }
@@ -198,6 +199,46 @@ def test_nothing_sweeps_and_nothing_is_backed_up_while_a_backup_is_brought_back(
     assert (sweep["spec"]["replicas"], cron["spec"]["suspend"]) == (0, True)
     assert first["args"][:3] == ["backup", "restore", "latest"]
     assert job["metadata"]["name"] != by_kind(render("gridata", *BACKUP), "Job")[0]["metadata"]["name"]
+
+
+def init_name(render: Render, *settings: str) -> str:
+    (job,) = by_kind(render("gridata", *BACKUP, *settings), "Job")
+    return str(job["metadata"]["name"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        'backup.claim="other"',
+        'backup.secret="other"',
+        'backup.s3Endpoint="https://other.example"',
+        'credentialsSecret="other"',
+        'backup.resources.limits.memory="2Gi"',
+    ],
+)
+def test_a_restore_from_elsewhere_is_a_new_job(render: Render, changed: str) -> None:
+    given = ('backup.restore="latest"', 'backup.claim="kept"', 'backup.secret="kept"')
+
+    assert init_name(render, *given) == init_name(render, *given)
+    assert init_name(render, *given, changed) != init_name(render, *given)
+
+
+def test_the_init_job_sees_no_backups_where_nothing_is_restored(render: Render) -> None:
+    (job,) = by_kind(render("gridata", *BACKUP, 'backup.claim="kept"', 'backup.secret="kept"'), "Job")
+    pod = job["spec"]["template"]["spec"]
+
+    assert pod["volumes"] == [{"name": "tmp", "emptyDir": {}}]
+    assert "kept" not in yaml.safe_dump(pod)
+    assert init_name(render, 'backup.claim="other"') == init_name(render)
+
+
+def test_a_backup_that_hangs_is_ended_and_its_age_is_the_environments(render: Render) -> None:
+    objects = render("gridata", *BACKUP, "backup.deadlineSeconds=600", "backup.maxAgeHours=3")
+    (cron,) = by_kind(objects, "CronJob")
+    (settings,) = [each for each in by_kind(objects, "ConfigMap") if each["metadata"]["name"] == "r-settings"]
+
+    assert cron["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 600
+    assert settings["data"]["GRIDATA_BACKUP_MAX_AGE_HOURS"] == "3"
 
 
 @pytest.mark.parametrize("given", ["backup.enabled=true", 'backup.restore="latest"'])

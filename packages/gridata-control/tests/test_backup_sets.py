@@ -16,11 +16,22 @@ from gridata_contracts.errors import PermanentError, UsageError
 from gridata_control.backup.databases import databases_of
 from gridata_control.backup.index import Kept, content_name, read_index, write_index
 from gridata_control.backup.objects import _paired
-from gridata_control.backup.place import Place, open_place
+from gridata_control.backup.opening import open_place
+from gridata_control.backup.place import Place
 from gridata_control.backup.prune import prune
 from gridata_control.backup.restore import require_room
 from gridata_control.backup.run import buckets_of
-from gridata_control.backup.sets import BackupSet, Bucket, Database, file_of, new_id, read_set, set_ids, write_set
+from gridata_control.backup.sets import (
+    FORMAT,
+    BackupSet,
+    Bucket,
+    Database,
+    file_of,
+    new_id,
+    read_set,
+    set_ids,
+    write_set,
+)
 from gridata_control.landing import ObjectVersion
 from gridata_control.settings import Settings
 
@@ -77,7 +88,7 @@ def test_an_index_gives_back_what_was_written(entries: list[tuple[str, bool, dic
     write_index(stream, written)
     stream.seek(0)
 
-    assert list(read_index(stream)) == written
+    assert list(read_index(stream, "b")) == written
 
 
 def test_an_overwritten_object_of_a_bucket_without_versions_is_another_content() -> None:
@@ -92,6 +103,17 @@ def test_pruning_keeps_the_newest_set_and_every_content_that_a_kept_set_names(pl
     assert set_ids(place) == [young]
     assert place.names("objects") == sorted(kept(key, "1").name("b") for key in "bc")
     assert prune(place, 1, NOW) == ([], 0)  # the newest stays however old it is
+
+
+def test_pruning_removes_nothing_where_an_index_that_stays_is_damaged(place: Place) -> None:
+    old, young = add_set(place, NOW - timedelta(days=40), "ab"), add_set(place, NOW - timedelta(days=5), "bc")
+    place.write(file_of(young, "objects/b.jsonl.gz"), b"rot")
+    before = place.names("")
+
+    with pytest.raises(PermanentError, match=young):
+        prune(place, 30, NOW)
+    assert place.names("") == before
+    assert set_ids(place) == [old, young]
 
 
 def test_pruning_waits_for_a_backup_that_may_be_running_and_removes_one_that_died(place: Place) -> None:
@@ -109,7 +131,7 @@ def test_a_set_without_manifest_does_not_count_and_one_of_tomorrow_is_refused(pl
     place.write(file_of(new_id(NOW), "databases/ledger.dump"), b"half")
     with pytest.raises(UsageError, match="no whole backup is there yet"):
         read_set(place, "latest")
-    write_set(place, BackupSet(new_id(NOW), NOW, NOW, "9.0", "0042", format=2))
+    write_set(place, BackupSet(new_id(NOW), NOW, NOW, "9.0", "0042", format=FORMAT + 1))
 
     with pytest.raises(PermanentError, match=r"Gridata 9\.0 or later"):
         read_set(place, "latest")
@@ -162,3 +184,13 @@ def test_a_database_of_the_set_that_the_settings_do_not_have_is_named_before_any
 
     with pytest.raises(UsageError, match="holds airflow too"):
         require_room(Settings.load(environ=environ), found, ["databases"], replace=True)
+
+
+def test_a_set_of_a_later_ledger_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    url = "postgresql+psycopg2://me:secret@127.0.0.1:1/gridata"
+    environ = {"GRIDATA_HOME": str(tmp_path), "GRIDATA_LEDGER_URL": url, "GRIDATA_CATALOG_URI": url}
+    found = BackupSet(new_id(NOW), NOW, NOW, "9.0", "9999", [Database("ledger", "ledger", 1, "")])
+
+    with pytest.raises(PermanentError, match=r"revision 9999, allowed .* Restore it with Gridata 9\.0 or later"):
+        require_room(Settings.load(environ=environ), found, ["databases"], replace=True)
+    require_room(Settings.load(environ=environ), found, ["objects"], replace=True)

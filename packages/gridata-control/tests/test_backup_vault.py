@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,13 +66,36 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_a_snapshot_is_kept_and_put_back_to_the_byte(vault: Vault, place: Place) -> None:
-    keep_snapshot(vault.address, place, "sets/1/vault.snap")
-    put_snapshot(vault.address, place, "sets/1/vault.snap")
+    sha256 = keep_snapshot(vault.address, place, "sets/1/vault.snap")
+    put_snapshot(vault.address, place, "sets/1/vault.snap", sha256)
 
+    assert sha256 == hashlib.sha256(SNAPSHOT).hexdigest()
     assert place.read("sets/1/vault.snap") == vault.restored == SNAPSHOT
 
 
-@pytest.mark.parametrize(("status", "kind"), [(503, TransientError), (403, PermanentError), (404, PermanentError)])
+def test_a_damaged_snapshot_is_not_put_back(vault: Vault, place: Place) -> None:
+    sha256 = keep_snapshot(vault.address, place, "sets/1/vault.snap")
+    place.write("sets/1/vault.snap", b"rot" + SNAPSHOT)
+
+    with pytest.raises(PermanentError, match="take an earlier set"):
+        put_snapshot(vault.address, place, "sets/1/vault.snap", sha256)
+    assert vault.restored == b""
+
+
+def test_a_snapshot_of_a_set_without_its_hash_is_put_back(vault: Vault, place: Place) -> None:
+    keep_snapshot(vault.address, place, "sets/1/vault.snap")
+    put_snapshot(vault.address, place, "sets/1/vault.snap", None)
+
+    assert vault.restored == SNAPSHOT
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *((status, TransientError) for status in (412, 429, 500, 502, 503, 504)),
+        *((status, PermanentError) for status in (400, 403, 404)),
+    ],
+)
 def test_a_sealed_vault_is_asked_again_and_one_that_refuses_is_not(
     vault: Vault, place: Place, status: int, kind: type[Exception]
 ) -> None:

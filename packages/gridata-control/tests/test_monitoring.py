@@ -56,13 +56,21 @@ def test_a_part_that_was_never_backed_up_tells_zero_and_nothing_where_none_is_ma
     parts = ("databases", "objects", "vault")
     assert {samples(LedgerCollector(ledger, NOTHING, backed_up=parts))[name, part] for part in parts} == {0.0}
 
-    ledger.record_backup("second", ["databases", "objects"], began + timedelta(days=1))
     ledger.record_backup("first", ["databases", "objects"], began)
 
     found = samples(LedgerCollector(ledger, NOTHING, backed_up=parts))
-    last = (began + timedelta(days=1)).timestamp()
-    assert [found[name, part] for part in parts] == [last, last, 0.0]
-    assert not [key for key in samples(LedgerCollector(ledger, NOTHING)) if key[0] == name]
+    assert found[name, "databases"] == found[name, "objects"] > found[name, "vault"] == 0.0
+    assert not [key for key in samples(LedgerCollector(ledger, NOTHING)) if key[0].startswith("gridata_backup_")]
+
+
+def test_a_backup_is_as_old_as_its_end_and_its_limit_is_told_beside_it(ledger: Ledger) -> None:
+    before = datetime.now(UTC)
+    ledger.record_backup("one that took a day", ["objects"], before - timedelta(days=1))
+
+    found = samples(LedgerCollector(ledger, NOTHING, backed_up=("objects",), backup_max_age_s=7200.0))
+
+    assert found["gridata_backup_last_success_timestamp_seconds", "objects"] >= before.timestamp()
+    assert found["gridata_backup_max_age_seconds",] == 7200.0
 
 
 def test_runs_that_no_catalog_knows_are_counted_and_their_age_grows(ledger: Ledger) -> None:

@@ -35,8 +35,9 @@ class LedgerCollector(Collector):
     - `gridata_quarantine_ratio{dataset}`: rejected share of the batch published last.
     - `gridata_untold_runs`, `gridata_refused_runs`: runs whose metadata no catalog has yet, or one of them refused.
     - `gridata_oldest_untold_seconds`: since the first untold run ended; 0 without one.
-    - `gridata_backup_last_success_timestamp_seconds{what}`: when the newest whole backup of a part began; 0 for one of
+    - `gridata_backup_last_success_timestamp_seconds{what}`: when the newest whole backup of a part ended; 0 for one of
       `backed_up` that has none, and absent where none is made.
+    - `gridata_backup_max_age_seconds`: how long ago that may be at most; absent where none is made.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class LedgerCollector(Collector):
         catalogue: Catalogue,
         now: Clock = lambda: datetime.now(UTC),
         backed_up: Sequence[str] = (),
+        backup_max_age_s: float = 0.0,
     ) -> None:
         self.catalogue = catalogue
-        self._ledger, self._now, self._backed_up = ledger, now, backed_up
+        self._ledger, self._now = ledger, now
+        self._backed_up, self._backup_max_age_s = backed_up, backup_max_age_s
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry for each scrape."""
@@ -96,8 +99,10 @@ class LedgerCollector(Collector):
         last = {(what,): 0.0 for what in self._backed_up}
         last |= {(what,): at.timestamp() for what, at in found.backed_up_utc.items() if self._backed_up}
         if last:
-            name, text = "gridata_backup_last_success_timestamp_seconds", "Start of the newest whole backup."
+            name, text = "gridata_backup_last_success_timestamp_seconds", "End of the newest whole backup."
             yield _family(name, text, ("what",), last)
+            limit = self._backup_max_age_s
+            yield GaugeMetricFamily("gridata_backup_max_age_seconds", "How long ago it may be.", value=limit)
 
 
 class SweepMetrics:

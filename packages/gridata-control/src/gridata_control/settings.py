@@ -33,6 +33,7 @@ class Settings:
         metadata_by: who tells the catalogs of a run: `job`, itself at its end, or `sweep`, for jobs that keep no disk.
         backup_uri: where backups lie, `file:///folder` or `s3://bucket/prefix`; None: nobody makes any.
         backup_vault: address of the Vault whose snapshot is part of a backup; None: there is none.
+        backup_max_age_hours: since the end of the last good backup, at most; Prometheus is told, and alerts.
         spark_events_uri: `s3://bucket/prefix` of Spark's event logs; None: none are written.
         spark_events_days: how long the store keeps one.
         spark_history_url: Spark's history server as people reach it; jobs name their page there.
@@ -57,6 +58,7 @@ class Settings:
     metadata_by: str = "job"
     backup_uri: str | None = None
     backup_vault: str | None = None
+    backup_max_age_hours: int = 26
     spark_events_uri: str | None = None
     spark_events_days: int = 14
     spark_history_url: str | None = None
@@ -91,6 +93,7 @@ class Settings:
             metadata_by=_one_of(env, "GRIDATA_METADATA_BY", ("job", "sweep")),
             backup_uri=_store_uri("GRIDATA_BACKUP", env["GRIDATA_BACKUP"]) if env.get("GRIDATA_BACKUP") else None,
             backup_vault=env.get("GRIDATA_BACKUP_VAULT") or None,
+            backup_max_age_hours=_whole(env, "GRIDATA_BACKUP_MAX_AGE_HOURS", cls.backup_max_age_hours),
             spark_events_uri=_bucket_uri(env, "GRIDATA_SPARK_EVENTS"),
             spark_events_days=_whole(env, "GRIDATA_SPARK_EVENTS_DAYS", cls.spark_events_days),
             spark_history_url=(env.get("GRIDATA_SPARK_HISTORY_URL") or "").rstrip("/") or None,
@@ -140,6 +143,7 @@ class Settings:
             "GRIDATA_METADATA_BY": self.metadata_by,
             "GRIDATA_BACKUP": self.backup_uri,
             "GRIDATA_BACKUP_VAULT": self.backup_vault,
+            "GRIDATA_BACKUP_MAX_AGE_HOURS": str(self.backup_max_age_hours),
             "GRIDATA_SPARK_EVENTS": self.spark_events_uri,
             "GRIDATA_SPARK_EVENTS_DAYS": str(self.spark_events_days),
             "GRIDATA_SPARK_HISTORY_URL": self.spark_history_url,

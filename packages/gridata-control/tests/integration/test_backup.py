@@ -21,7 +21,7 @@ from gridata_contracts.errors import PermanentError
 from gridata_control.backup import databases
 from gridata_control.backup.exact import ExactBucket
 from gridata_control.backup.objects import put_back
-from gridata_control.backup.place import open_place
+from gridata_control.backup.opening import open_place
 from gridata_control.backup.sets import read_set
 from gridata_control.landing.s3_access import S3Access
 from gridata_control.settings import Settings

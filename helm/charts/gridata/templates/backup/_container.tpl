@@ -29,6 +29,7 @@ volumeMounts:
 {{- with .Values.backup }}
 {{- if .place }}
 GRIDATA_BACKUP: {{ .place | quote }}
+GRIDATA_BACKUP_MAX_AGE_HOURS: {{ .maxAgeHours | quote }}
 {{- end }}
 {{- with .s3Endpoint }}
 GRIDATA_BACKUP_S3_ENDPOINT: {{ . | quote }}

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy import make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
 
-from gridata_contracts.errors import PermanentError, TransientError, UsageError
+from gridata_contracts.errors import UsageError
+from gridata_control.backup.database_objects import clear
+from gridata_control.backup.programs import run_program
 from gridata_control.settings import Settings
 
 _FURTHER = "GRIDATA_BACKUP_DATABASES"
-_AWAY = ("could not connect", "connection to server", "Connection refused", "timeout expired", "server closed")
+_RESERVED = ("ledger", "catalog")
 
 
 def databases_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, URL]:
     """Databases by name: ledger and catalog, once where they are one, and those of GRIDATA_BACKUP_DATABASES.
 
     Raises:
-        UsageError: one is not PostgreSQL (an embedded home is a folder and is copied as one), or a line names none.
+        UsageError: one is not PostgreSQL (an embedded home is a folder and is copied as one), or a line names none, or
+            one that has a setting of its own or a line already.
     """
     named = {"ledger": settings.ledger_url, "catalog": settings.catalog_uri}
     named |= dict(_further(environ.get(_FURTHER, "")))
@@ -40,14 +40,22 @@ def databases_of(settings: Settings, environ: Mapping[str, str] = os.environ) ->
 
 
 def _further(text: str) -> Iterator[tuple[str, str]]:
+    taken = set(_RESERVED)
     for number, line in enumerate(text.splitlines(), start=1):
         name, _, url = line.strip().partition(" ")
-        if name.isidentifier() and name.islower() and "://" in url:
-            yield name, url.strip()
-        elif name:  # it is not shown: it may hold a password
+        if not name:
+            continue
+        if not (name.isidentifier() and name.islower() and "://" in url):  # it is not shown: it may hold a password
             raise UsageError(
                 f"{_FURTHER}, line {number}: got something else, allowed a name in small letters and a URL."
             )
+        if name in taken:
+            raise UsageError(
+                f"{_FURTHER}, line {number}: got the name {name}, allowed one that is neither "
+                f"{' nor '.join(_RESERVED)} nor on a line before. Name it otherwise."
+            )
+        taken.add(name)
+        yield name, url.strip()
 
 
 def dump(name: str, url: URL, target: Path) -> None:
@@ -58,45 +66,19 @@ def dump(name: str, url: URL, target: Path) -> None:
         PermanentError: it refuses, or is newer than the program.
         UsageError: the program is not installed.
     """
-    _run("pg_dump", name, url, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
+    run_program("pg_dump", name, url, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}")
 
 
 def restore(name: str, url: URL, source: Path) -> None:
-    """What the dump holds, all or nothing, in place of tables of the same names.
+    """Exactly what the dump holds: what was there is removed first. After a failure nothing is there, or what was.
 
     Raises:
-        As `dump`.
+        As `dump`; TransientError too when somebody uses what is there, PermanentError when it is somebody else's.
     """
+    run_program("pg_restore", name, url, "--list", str(source))  # one that it cannot read costs nothing
+    clear(name, url)
     whole = ("--single-transaction", "--exit-on-error", "--clean", "--if-exists")
-    _run("pg_restore", name, url, *whole, "--no-owner", "--no-privileges", str(source))
-
-
-def tables_with_rows(name: str, url: URL) -> list[str]:
-    """Tables that hold anything, but for what tells the version of their shape."""
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            tables = [table for table in inspect(connection).get_table_names() if table != "alembic_version"]
-            quote = engine.dialect.identifier_preparer.quote
-            held = "SELECT EXISTS (SELECT 1 FROM {})"
-            return [table for table in tables if connection.exec_driver_sql(held.format(quote(table))).scalar()]
-    except OperationalError as error:
-        raise TransientError(f"database {name}: did not answer. Is {url.host} up?") from error
-    finally:
-        engine.dispose()
-
-
-def _run(program: str, name: str, url: URL, *words: str) -> None:
-    if shutil.which(program) is None:
-        raise UsageError(f"{program}: not installed. Install the PostgreSQL client of the server's version or later.")
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    secret = {"PGPASSWORD": str(url.password)} if url.password is not None else {}
-    command = [program, f"--dbname={plain}", *words]
-    done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = done.stderr.strip()[-1000:]
-        kind = TransientError if any(word in said for word in _AWAY) else PermanentError
-        raise kind(f"database {name}: {program} ended with {done.returncode}: {said}")
+    run_program("pg_restore", name, url, *whole, "--no-owner", "--no-privileges", str(source))
 
 
 def _address(url: URL) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from gridata_contracts.errors import PermanentError
-from gridata_control.backup.index import NO_VERSIONS, Kept
+from gridata_control.backup.index import Kept
 from gridata_control.landing import MissingObjectError
 from gridata_control.landing.names import printable
 from gridata_control.landing.s3_access import S3Access
@@ -46,8 +46,6 @@ class ExactBucket:
 
     def require_taken(self, kept: Kept) -> None:
         """Raises PermanentError where the store has another id for what was just put."""
-        if kept.version_id == NO_VERSIONS or kept.is_delete_marker:
-            return
         try:
             with self._access.errors(kept.key, kept.version_id):
                 self._access.client.head_object(Bucket=self._access.bucket, Key=kept.key, VersionId=kept.version_id)
@@ -93,5 +91,5 @@ class ExactBucket:
         for name, value in said.items():
             request.headers[name] = value
         named = "versionId=" in request.url  # signed again, as after a redirect
-        if operation_name in _NAMING and kept.version_id != NO_VERSIONS and not named:
+        if operation_name in _NAMING and not named:  # of `null`, too: a bucket may have had versions only later
             request.url += f"{'&' if '?' in request.url else '?'}versionId={quote(kept.version_id)}"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import TextIOWrapper
 from typing import IO, cast
 
+from gridata_contracts.errors import PermanentError
 from gridata_contracts.naming import file_id
 from gridata_control.landing.store import ObjectVersion
 
 NO_VERSIONS = "null"
-"""Version id of every object of a bucket that has no versions."""
+"""Version id of every object of a bucket that has no versions, and of one that came before a bucket had them."""
+
+_CHUNK_BYTES = 1 << 20
+_DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error, ValueError, TypeError, KeyError)
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,39 @@ def write_index(stream: IO[bytes], entries: Iterable[Kept]) -> None:
             packed.write(json.dumps(said, default=datetime.isoformat, ensure_ascii=True).encode() + b"\n")
 
 
-def read_index(stream: IO[bytes]) -> Iterator[Kept]:
-    """All entries, as they are asked for."""
-    with gzip.GzipFile(fileobj=stream, mode="rb") as packed:
-        for line in TextIOWrapper(cast("IO[bytes]", packed), encoding="utf-8"):
-            said = json.loads(line)
-            yield Kept(**said | {"modified_utc": datetime.fromisoformat(said["modified_utc"])})
+class DamagedIndexError(PermanentError):
+    """An index is not what was written."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(
+            f"index {name}: got {type(error).__name__}, allowed what was written. It was damaged: take another set."
+        )
+
+
+def read_index(stream: IO[bytes], name: str) -> Iterator[Kept]:
+    """All entries, as they are asked for.
+
+    Args:
+        stream: the index as it lies in the place.
+        name: of the index, for complaints.
+
+    Raises:
+        DamagedIndexError: it is not what was written.
+    """
+    try:
+        with gzip.GzipFile(fileobj=stream, mode="rb") as packed:
+            for line in TextIOWrapper(cast("IO[bytes]", packed), encoding="utf-8"):
+                said = json.loads(line)
+                yield Kept(**said | {"modified_utc": datetime.fromisoformat(said["modified_utc"])})
+    except _DAMAGE as error:
+        raise DamagedIndexError(name, error) from error
+
+
+def require_sound(stream: IO[bytes], name: str) -> None:
+    """Read it to its end, where its checksum is. Raises DamagedIndexError."""
+    try:
+        with gzip.GzipFile(fileobj=stream, mode="rb") as packed:
+            while packed.read(_CHUNK_BYTES):
+                pass
+    except _DAMAGE as error:
+        raise DamagedIndexError(name, error) from error

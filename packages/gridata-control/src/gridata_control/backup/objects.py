@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from itertools import groupby, islice
 from typing import IO, TypeVar, cast
 
 from gridata_contracts.errors import PermanentError
+from gridata_control.backup.damage import marked, unmark
+from gridata_control.backup.digests import digest_of
 from gridata_control.backup.exact import ExactBucket
-from gridata_control.backup.index import Kept, is_of, read_index, write_index
+from gridata_control.backup.index import NO_VERSIONS, Kept, is_of, read_index, write_index
 from gridata_control.backup.place import Place
 from gridata_control.backup.sets import Bucket, file_of
 from gridata_control.landing import MissingObjectError
@@ -23,7 +24,6 @@ from gridata_control.landing.store import ObjectVersion
 
 _THREADS = 8
 _AT_ONCE = 256  # entries looked at between two waits for all threads
-_CHUNK_BYTES = 1 << 20
 _IN_MEMORY_BYTES = 8 << 20
 
 In = TypeVar("In")
@@ -39,11 +39,29 @@ class _Counts:
     vanished: int = 0
 
 
+@dataclass(frozen=True)
+class _There:
+    """Contents of a bucket in the place: their sizes by name, and the names of those that are damaged."""
+
+    size_bytes: Mapping[str, int]
+    damaged: Set[str]
+
+    def has(self, kept: Kept, bucket: str) -> bool:
+        name = kept.name(bucket)
+        return kept.is_delete_marker or (self.size_bytes.get(name) == kept.size_bytes and name not in self.damaged)
+
+
 def keep_bucket(access: S3Access, place: Place, set_id: str, earlier: Bucket | None) -> Bucket:
-    """Copy every version that the earlier set does not have; write the index of all.
+    """Copy every version that the earlier set does not have, or whose content is lost; write the index of all.
+
+    Args:
+        access: to the bucket.
+        place: where the set lies.
+        set_id: of the set that is made.
+        earlier: the bucket in a whole set, whose index is sound; None: everything is copied.
 
     Raises:
-        TransientError: store or place do not answer; what was copied is not copied again.
+        TransientError: store or place do not answer. What was copied is copied again: no whole set has it.
     """
     counts, index = _Counts(), file_of(set_id, f"objects/{access.bucket}.jsonl.gz")
     status = _versioning(access)
@@ -60,12 +78,14 @@ def put_back(access: S3Access, place: Place, bucket: Bucket) -> int:
     """
     exact = ExactBucket(access)
     missing = _missing(access, place, bucket)
-    first = next(missing, None)
-    if first is None:
-        return 0
-    _put(exact, place, bucket.name, first)
-    exact.require_taken(first)
-    number = 1 + sum(1 for _ in _in_threads(lambda kept: _put(exact, place, bucket.name, kept), missing))
+    number = 0
+    for kept in missing:
+        _put(exact, place, bucket.name, kept)
+        number += 1
+        if not kept.is_delete_marker:  # of a marker a foreign store tells nothing
+            exact.require_taken(kept)
+            break
+    number += sum(1 for _ in in_threads(lambda kept: _put(exact, place, bucket.name, kept), missing))
     left = next(_missing(access, place, bucket), None)
     if left is not None:
         raise PermanentError(
@@ -75,30 +95,21 @@ def put_back(access: S3Access, place: Place, bucket: Bucket) -> int:
     return number
 
 
-def check_contents(place: Place, bucket: Bucket) -> Iterator[str]:
-    """Reads every content of the index; names what is missing or is not what was kept."""
-
-    def problem(kept: Kept) -> str | None:
-        try:
-            with place.reading(kept.name(bucket.name)) as stream:
-                found = _digest(stream)
-        except PermanentError as error:
-            found = str(error)
-        where = f"{bucket.name}: {printable(kept.key)!r} version {kept.version_id}"
-        return None if found == kept.sha256 else f"{where}: got {found}, expected {kept.sha256}"
-
-    with place.reading(bucket.index) as stream:
-        contents = (kept for kept in read_index(stream) if not kept.is_delete_marker)
-        yield from (found for found in _in_threads(problem, contents) if found is not None)
-
-
 def _kept(access: S3Access, place: Place, earlier: Bucket | None, counts: _Counts) -> Iterator[Kept]:
+    folder = f"objects/{access.bucket}"
+    there = _There(place.sizes(folder), marked(place, folder))
+
     def keep(pair: tuple[ObjectVersion, Kept | None]) -> tuple[Kept | None, bool]:
         version, known = pair
-        return (known, False) if known is not None else (_copy(access, place, version), True)
+        if known is not None and there.has(known, access.bucket):
+            return known, False
+        copy = _copy(access, place, version)
+        if copy is not None and copy.name(access.bucket) in there.damaged:
+            unmark(place, copy.name(access.bucket))
+        return copy, True
 
     with _entries(place, earlier) as known:
-        for kept, copied in _in_threads(keep, _paired(access.versions(), known)):
+        for kept, copied in in_threads(keep, _paired(access.versions(), known)):
             if kept is None:
                 counts.vanished += 1
                 continue
@@ -116,7 +127,7 @@ def _entries(place: Place, earlier: Bucket | None) -> Iterator[Iterator[Kept]]:
         yield iter(())
         return
     with place.reading(earlier.index) as stream:
-        yield read_index(stream)
+        yield read_index(stream, earlier.index)
 
 
 def _paired(versions: Iterable[ObjectVersion], kept: Iterable[Kept]) -> Iterator[tuple[ObjectVersion, Kept | None]]:
@@ -136,7 +147,7 @@ def _missing(access: S3Access, place: Place, bucket: Bucket) -> Iterator[Kept]:
     with place.reading(bucket.index) as stream:
         groups = ((key.encode(), list(found)) for key, found in groupby(access.versions(), key=lambda one: one.key))
         group = next(groups, None)
-        for key, entries in groupby(read_index(stream), key=lambda entry: entry.key.encode()):
+        for key, entries in groupby(read_index(stream, bucket.index), key=lambda entry: entry.key.encode()):
             while group is not None and group[0] < key:
                 group = next(groups, None)
             there = group[1] if group is not None and group[0] == key else []
@@ -153,11 +164,13 @@ def _copy(access: S3Access, place: Place, version: ObjectVersion) -> Kept | None
             answer = access.client.get_object(Bucket=access.bucket, Key=version.key, VersionId=version.version_id)
     except MissingObjectError:
         return None
-    said = {"size_bytes": version.size_bytes, "etag": version.etag}
+    said = {"size_bytes": answer["ContentLength"], "etag": answer["ETag"].strip('"')}
     said |= {"content_type": answer.get("ContentType", ""), "metadata": answer.get("Metadata", {})}
+    if version.version_id == NO_VERSIONS and said["etag"] != version.etag:  # overwritten since it was listed
+        said["modified_utc"] = answer["LastModified"]
     kept = Kept(**vars(kept) | said)
-    with place.writing(kept.name(access.bucket)) as target, access.errors(version.key):
-        digest = _digest(cast("IO[bytes]", answer["Body"]), target)
+    with access.body(version.key, answer) as body, place.writing(kept.name(access.bucket)) as target:
+        digest = digest_of(body, target)
     return Kept(**vars(kept) | {"sha256": digest})
 
 
@@ -165,7 +178,7 @@ def _put(exact: ExactBucket, place: Place, bucket: str, kept: Kept) -> None:
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as content:
         if not kept.is_delete_marker:
             with place.reading(kept.name(bucket)) as stream:
-                found = _digest(stream, cast("IO[bytes]", content))
+                found = digest_of(stream, cast("IO[bytes]", content))
             if found != kept.sha256:
                 raise PermanentError(
                     f"backup of {printable(kept.key)!r} version {kept.version_id}: got content {found}, allowed "
@@ -175,16 +188,7 @@ def _put(exact: ExactBucket, place: Place, bucket: str, kept: Kept) -> None:
         exact.put(kept, cast("IO[bytes]", content))
 
 
-def _digest(source: IO[bytes], target: IO[bytes] | None = None) -> str:
-    digest = hashlib.sha256()
-    while chunk := source.read(_CHUNK_BYTES):
-        digest.update(chunk)
-        if target is not None:
-            target.write(chunk)
-    return digest.hexdigest()
-
-
-def _in_threads(do: Callable[[In], Out], entries: Iterable[In]) -> Iterator[Out]:
+def in_threads(do: Callable[[In], Out], entries: Iterable[In]) -> Iterator[Out]:
     """Results in the order of the entries, of which only a few are looked at ahead."""
     source = iter(entries)
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -194,4 +198,4 @@ def _in_threads(do: Callable[[In], Out], entries: Iterable[In]) -> Iterator[Out]
 
 def _versioning(access: S3Access) -> bool:
     with access.errors(""):
-        return bool(access.client.get_bucket_versioning(Bucket=access.bucket).get("Status") == "Enabled")
+        return access.client.get_bucket_versioning(Bucket=access.bucket).get("Status") in ("Enabled", "Suspended")

@@ -1,55 +1,39 @@
-"""Where backups lie: a folder, or a prefix of a bucket that is not one of those that are backed up."""
+"""Where backups lie: files by name below a folder or a prefix of a bucket."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import io
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from gridata_contracts.errors import PermanentError, TransientError, UsageError
+from gridata_contracts.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
-    from gridata_control.settings import Settings
+_REFUSED = (
+    "ACCESS_DENIED",
+    "INVALID_ACCESS_KEY_ID",
+    "INVALID_CLIENT_TOKEN_ID",
+    "INVALID_SIGNATURE",
+    "NO_SUCH_BUCKET",
+    "SIGNATURE_DOES_NOT_MATCH",
+)
+_CREDENTIALS = "GRIDATA_BACKUP_ACCESS_KEY_ID and GRIDATA_BACKUP_SECRET_ACCESS_KEY (without them the AWS default chain)"
+_BLOCK_BYTES = 1 << 20
 
-_VARIABLE = "GRIDATA_BACKUP"
 
-
-def open_place(settings: Settings) -> Place:
-    """The place that GRIDATA_BACKUP names; nothing is contacted yet.
-
-    Credentials of a bucket: GRIDATA_BACKUP_ACCESS_KEY_ID and GRIDATA_BACKUP_SECRET_ACCESS_KEY, else the AWS default
-    chain; its address: GRIDATA_BACKUP_S3_ENDPOINT, else AWS.
-
-    Raises:
-        UsageError: it is not set, no `file:///folder` or `s3://bucket/prefix`, or in the store that is backed up.
-    """
-    uri = settings.backup_uri
-    if uri is None:
-        raise UsageError(f"{_VARIABLE}: got nothing, allowed file:///<folder> or s3://<bucket>/<prefix>.")
-    scheme, _, rest = uri.partition("://")
-    if scheme == "file":
-        from pyarrow.fs import LocalFileSystem
-
-        return Place(LocalFileSystem(), rest, uri)
-    endpoint = os.environ.get("GRIDATA_BACKUP_S3_ENDPOINT") or None
-    bucket = rest.partition("/")[0]
-    own = {where.partition("://")[2].partition("/")[0] for where in (settings.store_uri, settings.warehouse_uri)}
-    if endpoint == settings.s3_endpoint and (endpoint or bucket in own):
-        raise UsageError(
-            f"{_VARIABLE}: got {uri} in the store that is backed up, allowed one that is not lost with it. Name "
-            "another GRIDATA_BACKUP_S3_ENDPOINT."
-        )
-    return Place(_s3(endpoint), rest, uri)
+class LostFileError(PermanentError):
+    """The place answers and has no such file."""
 
 
 class Place:
     """Files by name below one root.
 
-    A file may be half there after a crash: the manifest of a set, written when all else is there, says what counts.
+    In a folder a file appears whole. In a bucket it may be half there when writing it failed: the manifest of a set,
+    written when all else is there, says what counts.
     A place that does not answer raises TransientError, from every method; one that refuses PermanentError.
     """
 
@@ -58,56 +42,62 @@ class Place:
 
     def names(self, folder: str) -> list[str]:
         """Names of all files below the folder, sorted; none when it is not there."""
+        return sorted(self.sizes(folder))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Size in bytes of each file below the folder, by name."""
         from pyarrow.fs import FileSelector, FileType
 
         with self._errors(folder):
             selector = FileSelector(self._path(folder), recursive=True, allow_not_found=True)
-            found = [info.path for info in self._files.get_file_info(selector) if info.type is FileType.File]
-        return sorted(path[len(self._root) + 1 :] for path in found)
+            found = self._files.get_file_info(selector)
+        return {info.path[len(self._root) + 1 :]: info.size for info in found if info.type is FileType.File}
 
     @contextmanager
     def reading(self, name: str) -> Iterator[IO[bytes]]:
-        """A stream of the file, which can be read again from its start."""
+        """A stream of the file, with the place's errors."""
         with self._errors(name):
             stream = self._files.open_input_file(self._path(name))
-        with stream:
-            yield cast("IO[bytes]", stream)
+        with stream, io.BufferedReader(_Reading(stream, lambda: self._errors(name)), _BLOCK_BYTES) as reading:
+            yield cast("IO[bytes]", reading)
 
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
         """A stream into the file, which replaces what was there."""
+        path = self._path(name)
+        is_folder = self._files.type_name == "local"
+        part = f"{path}.part" if is_folder else path
         with self._errors(name):
-            if self._files.type_name == "local":
-                self._files.create_dir(self._path(name).rpartition("/")[0])
-            stream = self._files.open_output_stream(self._path(name), compression=None)
+            if is_folder:
+                self._files.create_dir(path.rpartition("/")[0])
+            stream = self._files.open_output_stream(part, compression=None)
         with self._errors(name), stream:
             yield cast("IO[bytes]", stream)
+        if is_folder:
+            with self._errors(name):
+                self._files.move(part, path)
 
     def read(self, name: str) -> bytes:
         """The whole file."""
-        with self.reading(name) as stream, self._errors(name):
+        with self.reading(name) as stream:
             return stream.read()
 
     def write(self, name: str, content: bytes) -> None:
-        """The whole file at once; on a folder it appears whole."""
-        part = f"{name}.part" if self._files.type_name == "local" else name
-        with self.writing(part) as stream:
+        """The whole file at once."""
+        with self.writing(name) as stream:
             stream.write(content)
-        if part != name:
-            with self._errors(name):
-                self._files.move(self._path(part), self._path(name))
 
     def upload(self, name: str, source: Path) -> int:
         """A file of this machine; returns its size in bytes."""
         with source.open("rb") as stream, self.writing(name) as target:
-            while chunk := stream.read(1 << 20):
+            while chunk := stream.read(_BLOCK_BYTES):
                 target.write(chunk)
         return source.stat().st_size
 
     def download(self, name: str, target: Path) -> None:
         """Into a file of this machine."""
-        with self.reading(name) as stream, target.open("wb") as file, self._errors(name):
-            while chunk := stream.read(1 << 20):
+        with self.reading(name) as stream, target.open("wb") as file:
+            while chunk := stream.read(_BLOCK_BYTES):
                 file.write(chunk)
 
     def delete(self, name: str) -> None:
@@ -126,23 +116,26 @@ class Place:
         try:
             yield
         except FileNotFoundError as error:
-            raise PermanentError(
+            raise LostFileError(
                 f"backup {self.uri}/{name}: not there. `gridata backup list` names the sets."
             ) from error
         except OSError as error:
-            text = str(error)
-            refused = isinstance(error, PermissionError) or "ACCESS_DENIED" in text or "NO_SUCH_BUCKET" in text
-            kind = PermanentError if refused else TransientError
-            raise kind(f"backup {self.uri}/{name}: {text}. Check the place, its credentials and its room.") from error
+            where = f"backup {self.uri}/{name}: {error}"
+            if isinstance(error, PermissionError) or any(word in str(error) for word in _REFUSED):
+                rights = "the folder's rights" if self._files.type_name == "local" else _CREDENTIALS
+                raise PermanentError(f"{where}. Check the place and {rights}.") from error
+            raise TransientError(f"{where}. Check the place and its room, then try again.") from error
 
 
-def _s3(endpoint: str | None) -> FileSystem:
-    from pyarrow.fs import S3FileSystem
+class _Reading(io.RawIOBase):
+    """A stream whose reads raise our errors."""
 
-    scheme, _, address = (endpoint or "").partition("://")
-    given: dict[str, Any] = {"endpoint_override": address, "scheme": scheme} if endpoint else {}
-    key, secret = map(os.environ.get, ("GRIDATA_BACKUP_ACCESS_KEY_ID", "GRIDATA_BACKUP_SECRET_ACCESS_KEY"))
-    if key and secret:
-        given |= {"access_key": key, "secret_key": secret}
-    region = os.environ.get("GRIDATA_BACKUP_REGION") or os.environ.get("AWS_REGION") or "us-east-1"
-    return S3FileSystem(region=region, connect_timeout=5, request_timeout=60, **given)
+    def __init__(self, stream: Any, errors: Callable[[], AbstractContextManager[None]]) -> None:
+        self._stream, self._errors = stream, errors
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with self._errors():
+            return int(self._stream.readinto(buffer))

@@ -10,7 +10,8 @@ from gridata_contracts.errors import PermanentError, UsageError
 from gridata_control.backup.place import Place
 
 LATEST = "latest"
-FORMAT = 1
+FORMAT = 2
+"""1 had no hash of Vault's snapshot."""
 _MANIFEST = "manifest.json"
 
 
@@ -30,6 +31,7 @@ class Bucket:
 
     Attributes:
         index: file that names them.
+        versioned: whether the bucket has, or had, versions of its objects.
         copied, copied_bytes: what this set had to copy; the rest was there from sets before.
         vanished: versions that were listed and gone when they were to be copied, as maintenance removes files.
     """
@@ -52,6 +54,7 @@ class BackupSet:
         id: instant of its start, such as 20261128T031500Z.
         taken_utc: its start. What happened later may be in it, what happened before is.
         vault: file of Vault's snapshot; None where there was none to take.
+        vault_sha256: of that file; None, too, in sets of format 1.
     """
 
     id: str
@@ -62,6 +65,7 @@ class BackupSet:
     databases: list[Database] = field(default_factory=list)
     buckets: list[Bucket] = field(default_factory=list)
     vault: str | None = None
+    vault_sha256: str | None = None
     format: int = FORMAT
 
     @property
@@ -101,7 +105,7 @@ def read_set(place: Place, set_id: str) -> BackupSet:
 
     Raises:
         UsageError: there is none of this id.
-        PermanentError: a later version of Gridata made it.
+        PermanentError: a later version of Gridata made it, or its manifest was damaged.
     """
     known = set_ids(place)
     if set_id == LATEST and known:
@@ -109,7 +113,13 @@ def read_set(place: Place, set_id: str) -> BackupSet:
     if set_id not in known:
         shown = f"one of {', '.join(known[-5:])}" if known else "nothing: no whole backup is there yet"
         raise UsageError(f"backup in {place.uri}: got {set_id!r}, allowed {shown}. `gridata backup list` names them.")
-    said = json.loads(place.read(file_of(set_id, _MANIFEST)))
+    name = file_of(set_id, _MANIFEST)
+    try:
+        said = json.loads(place.read(name))
+    except ValueError as error:
+        raise PermanentError(
+            f"backup {place.uri}/{name}: got no JSON, allowed what was written. It was damaged: take another set."
+        ) from error
     if said["format"] > FORMAT:
         raise PermanentError(
             f"backup {set_id}: got format {said['format']}, allowed {FORMAT} at most. Restore it with Gridata "

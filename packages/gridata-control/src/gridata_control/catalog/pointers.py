@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gridata_contracts.errors import TransientError
@@ -37,6 +38,7 @@ class Behind:
         newest: metadata file of the newest state whose snapshots the ledger all knows; None: there is none.
         known: number of snapshots that are missing in the catalog and that the ledger knows.
         unknown: number of further ones, which nobody but the files knows.
+        forks: number of versions of which several metadata files lie there: writers met, and one of them lost.
     """
 
     table: str
@@ -44,6 +46,7 @@ class Behind:
     newest: str | None
     known: int
     unknown: int
+    forks: int = 0
 
 
 class KnownCommits:
@@ -62,6 +65,10 @@ class KnownCommits:
 
     def has(self, snapshot: Snapshot) -> bool:
         """Whether the ledger knows that this commit happened and counts, or it changed no row."""
+        return self.names(snapshot) or _changes_no_row(snapshot)
+
+    def names(self, snapshot: Snapshot) -> bool:
+        """Whether the ledger itself knows that this commit happened and counts."""
         if snapshot.summary is None:
             return False
         said = snapshot.summary.additional_properties
@@ -69,7 +76,12 @@ class KnownCommits:
         if batch is not None:  # its newest publication, or one that a rewrite has replaced since
             replaced = int(said.get(_REWRITE, "0")) < self._rewrites.get(batch, 0)
             return snapshot.snapshot_id in self._snapshots or replaced
-        return snapshot.summary.operation.value == "replace" or said.get(_RUN) in self._runs
+        return said.get(_RUN) in self._runs
+
+
+def _changes_no_row(snapshot: Snapshot) -> bool:
+    said = snapshot.summary
+    return said is not None and said.operation.value == "replace" and _BATCH not in said.additional_properties
 
 
 def behind(catalog: Catalog, warehouse: str, commits: KnownCommits) -> Iterator[Behind]:
@@ -141,21 +153,32 @@ def _look(catalog: Catalog, warehouse: str, table_id: str, commits: KnownCommits
         namespace, name = split_table(table_id)
         location = f"{warehouse.rstrip('/')}/{namespace}/{name}"
         io = catalog._load_file_io(location=location)
-    newest, known, unknown = None, 0, 0
-    for uri in _newer(io, location, entry):
-        state = _state(io, table_id, uri)
-        new = [snapshot for snapshot in state.snapshots if snapshot.snapshot_id not in had]
-        if not new or uuid not in (None, state.table_uuid):
-            continue  # no commit of rows, or a table that was here before
-        ours = sum(commits.has(snapshot) for snapshot in new)
-        if ours == len(new) and newest is None:
-            newest, known = uri, ours
-        unknown = max(unknown, len(new) - ours)
-    return Behind(table_id, entry, newest, known, unknown) if newest or unknown else None
+    newest, known, unknown, forks = None, 0, 0, 0
+    for uris in _newer(io, location, entry):
+        forks += len(uris) > 1
+        told: list[tuple[int, int, str]] = []
+        for uri in uris:
+            state = _state(io, table_id, uri)
+            new = [snapshot for snapshot in state.snapshots if snapshot.snapshot_id not in had]
+            if not new or uuid not in (None, state.table_uuid):
+                continue  # no commit of rows, or a table that was here before
+            ours = sum(map(commits.has, new))
+            unknown = max(unknown, len(new) - ours)
+            if ours == len(new) and (len(uris) == 1 or _is_told(state, commits)):
+                told.append((sum(map(commits.names, new)), ours, uri))
+        if newest is None and told:
+            _, known, newest = max(told, key=lambda one: one[0])
+    return Behind(table_id, entry, newest, known, unknown, forks) if newest or unknown else None
 
 
-def _newer(io: FileIO, location: str, entry: str | None) -> list[str]:
-    """Metadata files with a higher number than the entry's, newest first."""
+def _is_told(state: TableMetadata, commits: KnownCommits) -> bool:
+    """Whether the ledger itself knows the last commit; one that only rewrote files may be what the catalog refused."""
+    last = state.current_snapshot_id
+    return any(commits.names(snapshot) for snapshot in state.snapshots if snapshot.snapshot_id == last)
+
+
+def _newer(io: FileIO, location: str, entry: str | None) -> Iterator[list[str]]:
+    """Metadata files with a higher number than the entry's, newest first; together those of one number."""
     from pyarrow.fs import FileSelector
     from pyiceberg.io.pyarrow import PyArrowFileIO
 
@@ -166,8 +189,9 @@ def _newer(io: FileIO, location: str, entry: str | None) -> list[str]:
         listed = files.get_file_info(FileSelector(f"{path}/metadata", allow_not_found=True))
     names = [info.base_name for info in listed if info.base_name.endswith(_SUFFIX)]
     than = _number(entry.rpartition("/")[2]) if entry else -1
-    newer = sorted((name for name in names if _number(name) > than), key=_number, reverse=True)
-    return [f"{location}/metadata/{name}" for name in newer]
+    newer = sorted((name for name in names if _number(name) > than), key=lambda name: (-_number(name), name))
+    for _, same in groupby(newer, key=_number):
+        yield [f"{location}/metadata/{name}" for name in same]
 
 
 def _number(name: str) -> int:

@@ -30,8 +30,8 @@ def backup() -> None:
 @with_settings
 def run(settings: Settings, keep_days: int | None, as_json: bool) -> None:
     """Make a backup; contents that are there from earlier ones are not copied again."""
-    from gridata_contracts.errors import UsageError
-    from gridata_control.backup.place import open_place
+    from gridata_contracts.errors import GridataError
+    from gridata_control.backup.opening import open_place
     from gridata_control.backup.prune import prune
     from gridata_control.backup.run import back_up
 
@@ -40,7 +40,7 @@ def run(settings: Settings, keep_days: int | None, as_json: bool) -> None:
     if keep_days is not None:
         try:
             prune(place, keep_days)
-        except UsageError as error:  # the backup itself is whole
+        except GridataError as error:  # the backup itself is whole
             click.echo(f"nothing was removed: {error}", err=True)
     if as_json:
         echo_json(asdict(made))
@@ -52,12 +52,18 @@ def run(settings: Settings, keep_days: int | None, as_json: bool) -> None:
 @json_option
 @with_settings
 def list_sets(settings: Settings, *, as_json: bool) -> None:
-    """List all whole backups, oldest first."""
-    from gridata_control.backup.place import open_place
+    """List all whole backups, oldest first. One that cannot be read is named beside them."""
+    from gridata_contracts.errors import PermanentError
+    from gridata_control.backup.opening import open_place
     from gridata_control.backup.sets import read_set, set_ids
 
     place = open_place(settings)
-    sets = [read_set(place, set_id) for set_id in set_ids(place)]
+    sets = []
+    for set_id in set_ids(place):
+        try:
+            sets.append(read_set(place, set_id))
+        except PermanentError as error:
+            click.echo(str(error), err=True)
     if as_json:
         echo_json([asdict(one) for one in sets])
     elif not sets:
@@ -83,25 +89,31 @@ def list_sets(settings: Settings, *, as_json: bool) -> None:
 @_set_argument
 @with_settings
 def check(settings: Settings, set_id: str) -> int:
-    """Read all contents of SET and compare them with what was kept. Exit code 1 names what is damaged."""
-    from gridata_control.backup.objects import check_contents
-    from gridata_control.backup.place import open_place
+    """Read all of SET and compare it with what was kept: dumps, Vault's snapshot, every content.
+
+    Exit code 1 names what is damaged, and what nobody can tell of. The next run copies damaged contents again.
+    """
+    from gridata_control.backup.check import problems
+    from gridata_control.backup.opening import open_place
     from gridata_control.backup.sets import read_set
 
     place = open_place(settings)
     kept = read_set(place, set_id)
-    problems = [problem for bucket in kept.buckets for problem in check_contents(place, bucket)]
-    for problem in problems:
-        click.echo(problem)
+    damaged = unproved = 0
+    for problem in problems(place, kept):
+        click.echo(f"{problem.where}: {problem.what}")
+        damaged += problem.is_damage
+        unproved += not problem.is_damage
     number = sum(bucket.objects for bucket in kept.buckets)
-    click.echo(f"backup {kept.id}: {number:,} versions, {len(problems)} damaged.")
-    return DAMAGED if problems else 0
+    read = f"{number:,} versions, {len(kept.databases)} databases"
+    click.echo(f"backup {kept.id}: {read}: {damaged} damaged, {unproved} not hashed.")
+    return DAMAGED if damaged or unproved else 0
 
 
 @backup.command()
 @_set_argument
 @click.option("--only", type=click.Choice(_PARTS), multiple=True, help="Only this part; may be said again.")
-@click.option("--replace", is_flag=True, help="Put dumps also in place of tables that hold rows.")
+@click.option("--replace", is_flag=True, help="Also empty databases that hold rows.")
 @wait_option
 @with_settings
 def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: bool, wait_s: float) -> None:
@@ -110,7 +122,7 @@ def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: boo
     Without --only: databases and objects. Objects are only added; after a failure say it again, with --replace where a
     database was brought back already. The sweep must not run meanwhile.
     """
-    from gridata_control.backup.place import open_place
+    from gridata_control.backup.opening import open_place
     from gridata_control.backup.restore import bring_back, require_room
     from gridata_control.backup.sets import read_set
     from gridata_control.prepare import patiently
@@ -128,7 +140,7 @@ def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: boo
 @with_settings
 def prune(settings: Settings, keep_days: int) -> None:
     """Remove old sets, never the newest, and what no other needs."""
-    from gridata_control.backup.place import open_place
+    from gridata_control.backup.opening import open_place
     from gridata_control.backup.prune import prune as remove
 
     sets, contents = remove(open_place(settings), keep_days)

@@ -77,8 +77,9 @@ def show(settings: Settings, name: str, as_of: str | None, limit: int, *, as_jso
 def repair(settings: Settings, *, applied: bool, as_json: bool) -> int:
     """Tables whose files know commits that the catalog does not, as after the catalog alone was restored.
 
-    An entry is moved to the newest state of which the ledger knows every commit. What else lies there is left: its
-    batch runs again. Nothing is deleted. Exit code 1: entries are behind.
+    An entry is moved to the newest state of which the ledger knows every commit; of several files of one version, to
+    the one with most commits that it knows. What else lies there is left: its batch runs again. Nothing is deleted.
+    Exit code 1: entries are behind.
     """
     from gridata_control.catalog import open_catalog
     from gridata_control.catalog.pointers import KnownCommits, behind, move_on
@@ -93,8 +94,11 @@ def repair(settings: Settings, *, applied: bool, as_json: bool) -> int:
     if as_json:
         echo_json([{**asdict(one), "moved": one.table in moved} for one in found])
     else:
-        columns = ("table", "commits the ledger knows", "others", "moved to")
-        rows = ((one.table, one.known, one.unknown, (one.newest or "") if one.table in moved else "") for one in found)
+        columns = ("table", "commits the ledger knows", "others", "versions twice", "moved to")
+        rows = (
+            (one.table, one.known, one.unknown, one.forks, (one.newest or "") if one.table in moved else "")
+            for one in found
+        )
         print_grid("Behind their files", columns, rows)
     return 1 if any(one.newest and one.table not in moved for one in found) else 0
 

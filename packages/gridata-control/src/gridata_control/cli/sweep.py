@@ -74,7 +74,13 @@ def _told(context: Context, port: int | None) -> Iterator[Done]:
     from gridata_control.monitoring import LedgerCollector, SweepMetrics, serve
 
     registry = CollectorRegistry()
-    ledger = LedgerCollector(context.ledger, context.catalogue, backed_up=context.settings.backup_parts)
+    settings = context.settings
+    ledger = LedgerCollector(
+        context.ledger,
+        context.catalogue,
+        backed_up=settings.backup_parts,
+        backup_max_age_s=settings.backup_max_age_hours * 3600,
+    )
     metrics = SweepMetrics(registry)
     registry.register(ledger)
 

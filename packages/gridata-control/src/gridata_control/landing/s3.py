@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_control.landing.names import forbidden, printable
@@ -50,7 +49,7 @@ class S3Store:
         """Stream exactly this version; the caller closes it."""
         with self._access.errors(key, version_id):
             response = self._client.get_object(Bucket=self.bucket, Key=key, VersionId=version_id)
-        return cast("BinaryIO", io.BufferedReader(_Body(self._access, key, response["Body"]), _CHUNK_BYTES))
+        return self._access.body(key, response)
 
     def fetch(self, key: str, version_id: str, target: Path) -> str:
         """Download exactly this version, hashing on the way."""
@@ -169,23 +168,3 @@ class S3Store:
                 f"bucket {self.bucket}: got versioning {status}, allowed Enabled. "
                 "Without versions an overwritten file is lost; enable versioning on the bucket."
             )
-
-
-class _Body(io.RawIOBase):
-    """The response's stream with our errors: a connection cut in the middle is a TransientError, never a short file."""
-
-    def __init__(self, access: S3Access, key: str, body: Any) -> None:
-        self._access, self._key, self._body = access, key, body
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        with self._access.errors(self._key):
-            chunk: bytes = self._body.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
-
-    def close(self) -> None:
-        self._body.close()
-        super().close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from gridata_contracts.errors import PermanentError, TransientError
 from gridata_control.landing.names import printable
@@ -24,12 +25,14 @@ _PERMANENT = frozenset(
         "AccessDenied",
         "403",
         "NoSuchBucket",
-        "InvalidAccessKeyId",
-        "SignatureDoesNotMatch",
+        "InvalidArgument",
         "InvalidBucketName",
         "KeyTooLongError",
+        "NotImplemented",
     }
 )
+_CREDENTIALS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"})
+_BLOCK_BYTES = 1 << 20
 
 
 class S3Access:
@@ -55,9 +58,9 @@ class S3Access:
             read_timeout=60,
             s3={"addressing_style": "path" if self.endpoint else "auto"},
         )
-        session = boto3.session.Session()
-        region = session.region_name or REGION
         with self.errors(""):
+            session = boto3.session.Session()
+            region = session.region_name or REGION
             client: BaseClient = session.client("s3", endpoint_url=self.endpoint, config=config, region_name=region)
         return client
 
@@ -76,6 +79,10 @@ class S3Access:
             found += [_version(entry, is_delete_marker=True) for entry in page.get("DeleteMarkers", ())]
             yield from sorted(found, key=lambda version: version.key.encode())  # S3 lists both kinds apart
 
+    def body(self, key: str, answer: Any) -> BinaryIO:
+        """The content that `get_object` answered, with our errors: one cut off is a TransientError, never short."""
+        return cast("BinaryIO", io.BufferedReader(_Body(self, key, answer["Body"]), _BLOCK_BYTES))
+
     def close(self) -> None:
         """Give connections back; the access may be used again."""
         if client := self.__dict__.pop("client", None):
@@ -90,7 +97,14 @@ class S3Access:
             PermanentError: the store refuses.
             TransientError: it does not answer.
         """
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+            ParamValidationError,
+            PartialCredentialsError,
+            ProfileNotFound,
+        )
         from urllib3.exceptions import HTTPError
 
         where = f"bucket {self.bucket}: {printable(key)!r}" if key else f"bucket {self.bucket}"
@@ -102,19 +116,45 @@ class S3Access:
                 raise MissingObjectError(
                     f"{where} version {version_id}: not in the store any more ({code})."
                 ) from error
+            if code in _CREDENTIALS:
+                raise PermanentError(
+                    f"{where}: got {code}, allowed credentials that the store knows. Check AWS_ACCESS_KEY_ID and "
+                    "AWS_SECRET_ACCESS_KEY, or what else of the AWS default chain is set."
+                ) from error
             if code in _PERMANENT:
                 raise PermanentError(
                     f"{where}: got {code}. Check the bucket's name and the credentials' policy."
                 ) from error
             raise TransientError(f"{where}: got {code}. Try again.") from error
-        except NoCredentialsError as error:
+        except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
             raise PermanentError(
-                f"{where}: got no credentials, allowed the AWS default chain. Set AWS_PROFILE or AWS_ACCESS_KEY_ID."
+                f"{where}: got no credentials ({type(error).__name__}), allowed the AWS default chain. Set "
+                "AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
             ) from error
+        except ParamValidationError as error:
+            raise PermanentError(f"{where}: got a name that S3 does not allow. Check the bucket's name.") from error
         except (BotoCoreError, HTTPError) as error:
             raise TransientError(
                 f"{where}: {type(error).__name__}. Is {self.endpoint or 'S3'} up? Try again."
             ) from error
+
+
+class _Body(io.RawIOBase):
+    def __init__(self, access: S3Access, key: str, body: Any) -> None:
+        self._access, self._key, self._body = access, key, body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with self._access.errors(self._key):
+            chunk: bytes = self._body.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
 
 
 def _version(entry: dict[str, Any], *, is_delete_marker: bool) -> ObjectVersion:

@@ -18,6 +18,6 @@ def record(connection: Connection, set_id: str, parts: Sequence[str], taken_utc:
 
 
 def last(connection: Connection) -> dict[str, datetime]:
-    """When the newest backup of each part began: what was there then can come back."""
-    query = select(backups.c.what, func.max(backups.c.taken_at_utc)).group_by(backups.c.what)
+    """When the newest backup of each part ended: one that takes hours is no older for it."""
+    query = select(backups.c.what, func.max(backups.c.ended_at_utc)).group_by(backups.c.what)
     return {row[0]: row[1] for row in connection.execute(query)}

@@ -29,7 +29,7 @@ class Figures:
         untold_runs: number of runs that ended and whose metadata nobody told.
         untold_since_utc: when the first of them ended; None without one.
         refused_runs: number of runs whose metadata a catalog refused.
-        backed_up_utc: when the newest backup began, by part.
+        backed_up_utc: when the newest backup ended, by part.
     """
 
     files: dict[tuple[str, str], int]
