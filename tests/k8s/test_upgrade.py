@@ -26,7 +26,9 @@ REVISION, TAG = "GRIDATA_E2E_PREVIOUS_REVISION", "GRIDATA_E2E_PREVIOUS_TAG"
 def previous(tmp_path_factory: pytest.TempPathFactory) -> Release:
     revision, tag = (os.environ.get(setting, "") for setting in (REVISION, TAG))
     assert all((revision, tag)), f"{REVISION} and {TAG}: the release before, as git and its images name it."
-    packed = subprocess.run(["git", "archive", revision, "helm"], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    packed = subprocess.run(
+        ["git", "archive", revision, "helm", "tests/k8s"], cwd=ROOT, check=True, stdout=subprocess.PIPE
+    )
     folder: Path = tmp_path_factory.mktemp("previous")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
         archive.extractall(folder, filter="data")

@@ -27,7 +27,7 @@ PUBLISHED_S = 240.0
 
 @dataclass(frozen=True)
 class Release:
-    """Images of one tag, with the charts of the same state.
+    """Images of one tag, with the charts of the same state, and these tests' Airflow.
 
     Attributes:
         root: a work tree of this repository in that state.
@@ -268,7 +268,7 @@ class Installation:
         self.cluster.helm(*words, "--values", "-", text=json.dumps(values))
 
     def _objects(self, file: str, **given: str) -> None:
-        text = (ROOT / "tests/k8s/k8s_e2e" / file).read_text()
+        text = (self.release.root / "tests/k8s/k8s_e2e" / file).read_text()
         for name, value in {"namespace": self.namespace, **given}.items():
             text = text.replace(f"{{{name}}}", value)
         self.cluster.apply(*yaml.safe_load_all(text))
