@@ -19,8 +19,9 @@ ROLE = "bootstrap"
 def logged_in(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Keys | None) -> Iterator[Vault]:
     """Vault with a token, which ends with the run.
 
-    A root token of a first run, or handed over, outlives a run that failed, so that the next one can go on; it never
-    outlives one that did not. Any other token is revoked either way.
+    A root token of a first run, or handed over, outlives a run that failed, so that the next one can go on. After a
+    run as root that did not fail there is no root token at all, whoever had one: that of a first run that died is known
+    to nobody and would live for ever. Any other token of ours is revoked either way.
 
     Args:
         vault: without a token.
@@ -40,7 +41,10 @@ def logged_in(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Key
             with suppress(GridataError):  # what went wrong before is what is told
                 _end(somebody)
         raise
-    if not lasting or _is_root(somebody):
+    is_root = _is_root(somebody)
+    if is_root:
+        _end_other_roots(somebody)
+    if is_root or not lasting:
         _end(somebody)
     kept = place.read() if lasting and settings.token is None else None
     if kept is not None and kept.root_token is not None:
@@ -109,6 +113,16 @@ def _is_root(vault: Vault) -> bool:
         return False
     policies = found.get("policies")
     return isinstance(policies, list) and "root" in policies
+
+
+def _end_other_roots(vault: Vault) -> None:
+    own = (vault.read("auth/token/lookup-self") or {}).get("accessor")
+    for accessor in vault.names("auth/token/accessors"):
+        if accessor == own:
+            continue
+        found = vault.write("auth/token/lookup-accessor", {"accessor": accessor})
+        if found.get("policies") == ["root"]:
+            vault.write("auth/token/revoke-accessor", {"accessor": accessor})
 
 
 def _end(vault: Vault) -> None:

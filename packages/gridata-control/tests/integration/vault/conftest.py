@@ -63,9 +63,34 @@ class Bench:
         assert keys is not None
         return make_root_token(self.as_(None), keys, "test")
 
+    def signed_token(self, role: str, **fields: object) -> str:
+        """A token signed by this Vault under a new role of OIDC, for somebody with an entity: root gets none."""
+        root = self.as_(self.root())
+        root.write(f"identity/oidc/key/{role}", {"allowed_client_ids": [fields["client_id"]]})
+        root.write(f"identity/oidc/role/{role}", {"key": role, "ttl": "10m"} | fields)
+        accessor = root.read("sys/auth")["token/"]["accessor"]  # type: ignore[index]
+        root.write(f"identity/entity/name/{role}", {})
+        entity = root.read(f"identity/entity/name/{role}") or {}
+        root.write("identity/entity-alias", {"name": role, "canonical_id": entity["id"], "mount_accessor": accessor})
+        policy = f'path "identity/oidc/token/{role}" {{ capabilities = ["read"] }}'
+        root.write(f"sys/policies/acl/{role}", {"policy": policy})
+        root.write(f"auth/token/roles/{role}", {"allowed_entity_aliases": [role], "allowed_policies": [role]})
+        made = root.write(f"auth/token/create/{role}", {"entity_alias": role, "policies": [role]})
+        return str((self.as_(str(made["client_token"])).read(f"identity/oidc/token/{role}") or {})["token"])
+
 
 class Cluster(ThreadingHTTPServer):
-    """Answers TokenReviews as an API server does: a token counts when its signature says so."""
+    """Answers as an API server does: TokenReviews (a signature says itself whether it is good), and Secrets by apply.
+
+    Attributes:
+        secrets: by `namespace/name`.
+        forbidden: those that our service account may not write.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Api)
+        self.secrets: dict[str, dict[str, Any]] = {}
+        self.forbidden: set[str] = set()
 
     @property
     def address(self) -> str:
@@ -87,7 +112,30 @@ class Cluster(ThreadingHTTPServer):
         return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
-class _Reviews(BaseHTTPRequestHandler):
+class _Api(BaseHTTPRequestHandler):
+    server: Cluster
+
+    def do_GET(self) -> None:
+        found = self.server.secrets.get(self._name())
+        self._answer(200 if found else 404, found or {"kind": "Status", "code": 404})
+
+    def do_PATCH(self) -> None:
+        assert self.headers["Content-Type"] == "application/apply-patch+yaml"
+        assert "fieldManager=gridata-vault" in self.path
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self._name() in self.server.forbidden:
+            self._answer(403, {"kind": "Status", "message": f"forbidden: {sent}"})
+            return
+        kept = self.server.secrets.setdefault(self._name(), {"metadata": {}, "data": {}})
+        kept["data"] |= sent["data"]
+        kept["metadata"].setdefault("labels", {}).update(sent["metadata"]["labels"])
+        self._answer(200, kept)
+
+    def _name(self) -> str:
+        assert self.headers["Authorization"] == "Bearer pod"
+        _, _, namespace, _, name = self.path.partition("?")[0].removeprefix("/api/").split("/")
+        return f"{namespace}/{name}"
+
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["spec"]
         payload, signature = asked["token"].split(".")[1:]
@@ -97,8 +145,11 @@ class _Reviews(BaseHTTPRequestHandler):
         uid = claims["kubernetes.io"]["serviceaccount"]["uid"]
         user = {"username": claims["sub"], "uid": uid, "groups": []}
         status = {"authenticated": good} | ({"user": user, "audiences": claims["aud"]} if good else {})
-        body = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "status": status}).encode()
-        self.send_response(201)
+        self._answer(201, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "status": status})
+
+    def _answer(self, code: int, value: dict[str, Any]) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -117,7 +168,7 @@ def _server_module() -> Any:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with Cluster(("127.0.0.1", 0), _Reviews) as server:
+    with Cluster() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()

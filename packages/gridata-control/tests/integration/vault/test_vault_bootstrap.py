@@ -18,6 +18,8 @@ from gridata_control.vault.keys import Keys
 
 pytestmark = pytest.mark.integration
 
+POLICIES = Path(__file__).parents[5] / "policies" / "vault"
+
 WAITING = {("database", "postgres", "waits")}
 DEFAULTS = {"identity/oidc/config", "transit/keys/gridata/config"}
 """What Vault has already when it is made, and otherwise."""
@@ -202,6 +204,22 @@ def test_a_dry_run_leaves_an_empty_vault_empty(make_bench: Callable[..., Any]) -
     assert outcomes(done) == {("seal", "shamir", "waits")}
     assert not (bench.as_(None).read("sys/seal-status") or {})["initialized"]
     assert not bench.keys.exists()
+
+
+@pytest.mark.parametrize("name", ["laptop", "local"])
+def test_the_documents_of_one_machine_are_taken_as_they_are(
+    make_bench: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    bench = make_bench()
+    devices = {device: {"options": {"file_path": str(tmp_path / f"{device}.log")}} for device in ("file", "stdout")}
+    no_pod = {"auth/kubernetes/config": {"disable_local_ca_jwt": True}} if name == "local" else {}
+    (tmp_path / "paths.yaml").write_text(json.dumps({"audit": devices, "config": no_pod}))
+    documents = [POLICIES / "platform.yaml", POLICIES / f"{name}.yaml", tmp_path / "paths.yaml"]
+    settings = bench.with_(GRIDATA_VAULT_DOCUMENTS=",".join(map(str, documents)))
+
+    bench.run(settings)
+
+    assert outcomes(bench.run(settings)) == WAITING
 
 
 def test_after_a_restart_a_run_opens_it_and_two_devices_record(make_bench: Callable[..., Any]) -> None:
