@@ -31,12 +31,13 @@ test-unit: ## Tests without a JVM, the fastest answer
 	@$(LANES) unit
 
 .PHONY: servers
-servers: ## Fetch the servers of the integration tests: Debian's Postgres, MinIO from source
+servers: ## Fetch the servers of the integration tests: Debian's Postgres, MinIO and Vault from source
 	@scripts/install_postgres.sh
 	@scripts/build_tool.sh minio
+	@scripts/build_tool.sh vault
 
 .PHONY: test-integration
-test-integration: servers ## Tests against real servers, each started for the run: MinIO and Postgres
+test-integration: servers ## Tests against real servers, each started for the run: MinIO, Postgres, Vault
 	@$(LANES) integration
 
 .PHONY: test-charts
