@@ -44,6 +44,12 @@ class Bench:
     def run(self, settings: VaultSettings | None = None, **options: bool) -> Bootstrapped:
         return bootstrap(settings or self.settings, lambda line: None, **options)
 
+    def as_service_account(self, cluster: Cluster, **settings: str) -> VaultSettings:
+        """Settings of the job in the cluster."""
+        jwt = self.overlay.with_name("jwt")
+        jwt.write_text(cluster.token("vault", "vault-bootstrap"))
+        return self.with_(GRIDATA_VAULT_LOGIN="kubernetes", GRIDATA_VAULT_JWT_FILE=str(jwt), **settings)
+
     def lay_over(self, changes: dict[str, Any]) -> None:
         """Add to the overlay; sections merge by entry."""
         document = yaml.safe_load(self.overlay.read_text())

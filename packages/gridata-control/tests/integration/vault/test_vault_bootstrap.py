@@ -72,11 +72,8 @@ def test_the_root_token_is_dead_after_the_first_run(make_bench: Callable[..., An
     assert len(accessors) == 1  # that of the root token that was just made to ask
 
 
-def test_a_second_run_by_the_clusters_service_account_changes_nothing(bench: Any, cluster: Any, tmp_path: Path) -> None:
-    (tmp_path / "jwt").write_text(cluster.token("vault", "vault-bootstrap"))
-    settings = bench.with_(GRIDATA_VAULT_LOGIN="kubernetes", GRIDATA_VAULT_JWT_FILE=str(tmp_path / "jwt"))
-
-    assert outcomes(bench.run(settings)) == WAITING
+def test_a_second_run_by_the_clusters_service_account_changes_nothing(bench: Any, cluster: Any) -> None:
+    assert outcomes(bench.run(bench.as_service_account(cluster))) == WAITING
 
 
 @pytest.mark.parametrize(
@@ -99,7 +96,7 @@ def test_nobody_else_of_the_cluster_is_let_in(bench: Any, cluster: Any, tmp_path
     assert token not in str(told.value)
 
 
-def test_drift_is_mended_and_told(bench: Any, cluster: Any, tmp_path: Path) -> None:
+def test_drift_is_mended_and_told(bench: Any, cluster: Any) -> None:
     root = bench.as_(bench.root())
     root.write("sys/policies/acl/syncer", {"policy": 'path "*" { capabilities = ["read"] }'})
     root.write("auth/kubernetes/role/syncer", {"token_policies": ["syncer", "default", "operator"]})
@@ -108,8 +105,7 @@ def test_drift_is_mended_and_told(bench: Any, cluster: Any, tmp_path: Path) -> N
     root.write(
         "auth/kubernetes/role/foreign", {"bound_service_account_names": "*", "bound_service_account_namespaces": "x"}
     )
-    (tmp_path / "jwt").write_text(cluster.token("vault", "vault-bootstrap"))
-    settings = bench.with_(GRIDATA_VAULT_LOGIN="kubernetes", GRIDATA_VAULT_JWT_FILE=str(tmp_path / "jwt"))
+    settings = bench.as_service_account(cluster)
 
     planned = bench.run(settings, dry_run=True)
     mended = bench.run(settings)
@@ -128,7 +124,7 @@ def test_drift_is_mended_and_told(bench: Any, cluster: Any, tmp_path: Path) -> N
 
 
 def test_what_the_service_account_may_not_mend_is_told_and_root_mends_it(
-    make_bench: Callable[..., Any], cluster: Any, tmp_path: Path
+    make_bench: Callable[..., Any], cluster: Any
 ) -> None:
     bench = make_bench()
     bench.run()
@@ -139,14 +135,75 @@ def test_what_the_service_account_may_not_mend_is_told_and_root_mends_it(
     root.write(
         "sys/audit/stdout", {"type": "file", "options": {"file_path": str(bench.server.folder / "elsewhere.log")}}
     )
-    (tmp_path / "jwt").write_text(cluster.token("vault", "vault-bootstrap"))
-    settings = bench.with_(GRIDATA_VAULT_LOGIN="kubernetes", GRIDATA_VAULT_JWT_FILE=str(tmp_path / "jwt"))
+    settings = bench.as_service_account(cluster)
 
     refused, by_root = bench.run(settings), bench.run()
 
     drift = [("policy", "bootstrap"), ("audit", "stdout")]
     assert outcomes(refused) - WAITING == {(*each, "refused") for each in drift}
     assert outcomes(by_root) - WAITING == {(*each, "mended") for each in drift}
+
+
+def test_the_service_account_makes_what_a_new_version_adds(make_bench: Callable[..., Any], cluster: Any) -> None:
+    bench = make_bench()
+    bench.run()
+    role = {"bound_service_account_names": ["x"], "bound_service_account_namespaces": ["x"], "audience": "vault"}
+    config = {
+        "auth/kubernetes/role/new": role | {"token_policies": ["syncer"]},
+        "database/roles/new": {"db_name": "postgres", "creation_statements": ["SELECT 1"]},
+        "identity/oidc/key/new": {"allowed_client_ids": ["x"]},
+        "identity/oidc/role/new": {"key": "new", "client_id": "x", "template": "{}"},
+        "pki/config/urls": {"crl_distribution_points": ["http://vault.example/crl"]},
+        "pki/roles/new": {"allowed_domains": ["x.example"]},
+        "transit/keys/new": {"type": "aes256-gcm96"},
+        "transit/keys/new/config": {"auto_rotate_period": "24h"},
+    }
+    generated = {"platform/new": {"password": {"make": "word"}}}
+    bench.lay_over({"config": config, "generated": generated, "mounts": {"more": {"type": "kv"}}})
+
+    done = bench.run(bench.as_service_account(cluster))
+
+    assert {name for _, name, _ in outcomes(done, "made", "mended")} == {*config, *generated, "more"}
+    assert outcomes(done, "refused") == set()
+    assert outcomes(bench.run(bench.as_service_account(cluster))) == WAITING
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"config": {"pki/roles/internal": {"max_tll": "1h"}}},
+            r"pki/roles/internal: wrote max_tll, and it reads otherwise",
+        ),
+        ({"config": {"transit/keys/gridata": {"type": "rsa-4096"}}}, r"transit/keys/gridata: wrote type"),
+        ({"mounts": {"secret": {"type": "transit"}}}, r"mount secret: got type kv, allowed transit"),
+        ({"config": {"auth/kubernetes/role/syncer": {"alias_name_source": "name"}}}, r"auth/kubernetes/role/syncer"),
+    ],
+    ids=["misspelt", "fixed", "mounted", "refused"],
+)
+def test_what_vault_does_not_do_is_an_error(bench: Any, changes: dict[str, Any], told: str) -> None:
+    before = bench.overlay.read_text()
+    bench.lay_over(changes)
+    try:
+        with pytest.raises(PermanentError, match=told):
+            bench.run()
+    finally:
+        bench.overlay.write_text(before)
+    bench.run()
+
+
+def test_a_secret_with_a_field_too_few_waits_and_is_not_overwritten(bench: Any) -> None:
+    root = bench.as_(bench.root())
+    kept = (root.read("secret/data/platform/grafana") or {})["data"]
+    root.write("secret/data/platform/grafana", {"data": {"other": "x"}})
+
+    done = bench.run()
+
+    (change,) = (each for each in done.changes if each.name == "platform/grafana")
+    assert (change.outcome, change.detail.startswith("password missing")) == ("waits", True)
+    root = bench.as_(bench.root())
+    assert (root.read("secret/data/platform/grafana") or {})["data"] == {"other": "x"}
+    root.write("secret/data/platform/grafana", {"data": kept})
 
 
 def test_a_run_killed_after_init_is_gone_on_with(make_bench: Callable[..., Any], monkeypatch: Any) -> None:

@@ -113,7 +113,7 @@ def database(postgres_server: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def connected(make_bench: Callable[..., Any], database: Any) -> Any:
+def connected(make_bench: Callable[..., Any], database: Any, cluster: Any) -> Any:
     """A Vault whose second run was handed the database's login."""
     bench = make_bench()
     address = (
@@ -127,7 +127,7 @@ def connected(make_bench: Callable[..., Any], database: Any) -> Any:
     bench.lay_over({"database": {"postgres": fields}})
     bench.run()
     login = {"GRIDATA_VAULT_DATABASE_USER": "gridata_vault", "GRIDATA_VAULT_DATABASE_PASSWORD": PASSWORD}
-    done = bench.run(bench.with_(**login))
+    done = bench.run(bench.as_service_account(cluster, **login))
     assert [(each.outcome, each.detail) for each in done.changes if each.kind == "database"] == [("made", "")]
     return bench
 
