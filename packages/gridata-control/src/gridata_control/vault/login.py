@@ -77,16 +77,16 @@ def _token(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Keys |
         return first.root_token, True
     if settings.token is not None:
         return settings.token, True
+    keys = place.read()
+    if keys is not None and keys.root_token is not None and _is_root(vault.with_token(keys.root_token)):
+        return keys.root_token, True  # of a first run that did not end
     if settings.login != "keys":
         return _by_jwt(vault, settings, ROLE), False
-    keys = place.read()
     if keys is None:
         raise UsageError(
             f"{place.where}: got nothing, allowed the keys of Vault {vault.url}; or set VAULT_TOKEN, or "
             "GRIDATA_VAULT_LOGIN=kubernetes or jwt."
         )
-    if keys.root_token is not None and _is_root(vault.with_token(keys.root_token)):
-        return keys.root_token, True  # of a first run that did not end
     return make_root_token(vault, keys, place.where), False
 
 

@@ -220,17 +220,20 @@ def test_a_run_killed_after_init_is_gone_on_with(make_bench: Callable[..., Any],
     assert json.loads(bench.keys.read_text())["root_token"] is None
 
 
-def test_a_run_killed_half_way_is_gone_on_with(make_bench: Callable[..., Any], monkeypatch: Any) -> None:
+@pytest.mark.parametrize("login", ["keys", "kubernetes"])
+def test_a_run_killed_half_way_is_gone_on_with(
+    make_bench: Callable[..., Any], cluster: Any, monkeypatch: Any, login: str
+) -> None:
     bench = make_bench()
     with monkeypatch.context() as patch:
-        patch.setattr(bootstrap_module, "engine_steps", _killed)
+        patch.setattr(bootstrap_module, "policy_steps", _killed)
         with pytest.raises(KeyboardInterrupt):
             bench.run()
 
-    done = bench.run()
+    done = bench.run(bench.as_service_account(cluster) if login == "kubernetes" else None)
 
     assert {kind for kind, _, _ in outcomes(done, "made")} >= {"mount", "config", "secret"}
-    assert ("policy", "syncer", "made") not in outcomes(done)
+    assert ("audit", "file", "made") not in outcomes(done)
     assert outcomes(bench.run()) == WAITING
 
 

@@ -146,6 +146,7 @@ def test_a_first_run_that_died_says_who_goes_on(
         with pytest.raises(KeyboardInterrupt):
             bench.run(bench.with_(GRIDATA_VAULT_PGP_KEYS=holders))
     (tmp_path / "jwt").write_text(cluster.token("vault", "vault-bootstrap"))
+    assert json.loads(bench.keys.read_text())["root_token"] is None
     settings = {"GRIDATA_VAULT_LOGIN": "kubernetes", "GRIDATA_VAULT_JWT_FILE": str(tmp_path / "jwt")}
 
     with pytest.raises(PermanentError, match="holders of the recovery keys make a root token"):
