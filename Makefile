@@ -31,7 +31,7 @@ test-unit: ## Tests without a JVM, the fastest answer
 	@$(LANES) unit
 
 .PHONY: servers
-servers: stores ## Fetch the servers of the tests: Debian's Postgres; MinIO, etcd and Kubernetes' API server from source
+servers: stores ## Fetch the servers of the tests: Debian's Postgres; MinIO, Vault, etcd and Kubernetes' API server from source
 	@scripts/build_tool.sh etcd
 	@scripts/build_tool.sh kube-apiserver
 
@@ -39,9 +39,10 @@ servers: stores ## Fetch the servers of the tests: Debian's Postgres; MinIO, etc
 stores: ## Only those of the integration tests: the API server's build takes long
 	@scripts/install_postgres.sh
 	@scripts/build_tool.sh minio
+	@scripts/build_tool.sh vault
 
 .PHONY: test-integration
-test-integration: stores ## Tests against real servers, each started for the run: MinIO and Postgres
+test-integration: stores ## Tests against real servers, each started for the run: MinIO, Postgres, Vault
 	@$(LANES) integration
 
 .PHONY: test-charts

@@ -1,5 +1,5 @@
 # Vault as on a small node (helm/values/local/vault.yaml): raft storage on a volume, no TLS since it is reached on this
-# machine only. It starts empty and sealed; initialising it, and giving jobs their credentials from it, is not written yet.
+# machine only. It starts empty and sealed: docs/howto/vault.md. Jobs do not have their credentials from it yet.
 ui            = false
 disable_mlock = true
 api_addr      = "http://vault:8200"

@@ -161,7 +161,7 @@ def test_settings_are_those_of_the_chart(services, values, name):
 
 def test_init_and_sweep_are_called_as_the_chart_calls_them(root, services, values):
     templates = root / "helm/charts/gridata/templates"
-    assert "args: [init, --wait," in (templates / "init/job.yaml").read_text()
+    assert "args: [init, --wait," in (templates / "init/_spec.tpl").read_text()
     assert services["init"]["command"] == ["init", "--wait", str(values["init"]["waitSeconds"])]
     flags = re.findall(r"--[\w-]+", (templates / "sweep/deployment.yaml").read_text())
     assert [word.partition("=")[0] for word in services["sweep"]["command"][1:]] == [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +52,8 @@ def binary() -> Path:
 
 
 @contextmanager
-def minio(folder: Path) -> Iterator[Minio]:
-    """A MinIO with its data below the folder, stopped at the end."""
+def minio(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Minio]:
+    """A MinIO with its data below the folder and further `MINIO_*` settings, stopped at the end."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     client = boto3.client(
@@ -73,6 +73,7 @@ def minio(folder: Path) -> Iterator[Minio]:
         return True
 
     environment = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "HOME": str(folder)}
+    environment |= settings or {}
     command = [str(binary()), "server", str(folder / "data"), "--address", f"127.0.0.1:{port}", "--quiet"]
     command += ["--console-address", f"127.0.0.1:{free_port()}"]
     server = Server.start(command, environment, folder / "minio.log", ready)

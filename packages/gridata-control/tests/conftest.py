@@ -6,6 +6,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,13 @@ def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A real MinIO: `minio.endpoint`, `minio.make_bucket(name)`, `minio.environment`."""
     with _servers("minio").minio(tmp_path_factory.mktemp("minio")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def start_minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """`start_minio({"MINIO_…": …})`: a MinIO of one's own, gone with the module."""
+    with ExitStack() as stack:
+        yield lambda settings: stack.enter_context(_servers("minio").minio(tmp_path_factory.mktemp("minio"), settings))
 
 
 def _servers(name: str) -> Any:

@@ -40,6 +40,7 @@ COMMANDS = {
     "table": Entry("lake", "Show one table, today's or as of then."),
     "sql": Entry("lake", "Query the tables, read-only."),
     "backup": Entry("backup", "Back everything up, and restore it."),
+    "vault": Entry("vault", "Set Vault up, open it, and hand out what it keeps."),
     "catalog": Entry("catalog", "Browse datasets, owners and lineage."),
 }
 

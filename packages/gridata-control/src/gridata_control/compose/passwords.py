@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gridata_contracts.errors import UsageError
 from gridata_control.compose.project import Project
-
-_FERNET_BYTES = 32
+from gridata_control.random_values import fernet, key, word
 
 
 @dataclass(frozen=True)
@@ -31,31 +28,19 @@ class Password:
     allowed: str = "8 or more of letters, digits and ._~-"
 
 
-def _word() -> str:
-    return secrets.token_urlsafe(24).replace("-", "_")  # a leading - would look like an option
-
-
-def _key() -> str:
-    return secrets.token_hex(32)
-
-
-def _fernet() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(_FERNET_BYTES)).decode()
-
-
 PASSWORDS = (
-    Password("POSTGRES_PASSWORD", _word),
-    Password("AIRFLOW_DB_PASSWORD", _word),
-    Password("DATAHUB_DB_PASSWORD", _word),
+    Password("POSTGRES_PASSWORD", word),
+    Password("AIRFLOW_DB_PASSWORD", word),
+    Password("DATAHUB_DB_PASSWORD", word),
     Password("MINIO_ROOT_USER", lambda: "gridata", r"[A-Za-z0-9._~-]{3,}", "3 or more of letters, digits and ._~-"),
-    Password("MINIO_ROOT_PASSWORD", _word),
-    Password("AIRFLOW_PASSWORD", _word),
-    Password("AIRFLOW_JWT_SECRET", _key, r"[A-Za-z0-9._~-]{32,}", "32 or more of letters, digits and ._~-"),
-    Password("AIRFLOW_FERNET_KEY", _fernet, r"[A-Za-z0-9_-]{43}=", "32 bytes in URL-safe base64"),
-    Password("GRAFANA_PASSWORD", _word),
-    Password("DATAHUB_PASSWORD", _word),
-    Password("DATAHUB_SECRET", _key, r"[A-Za-z0-9._~-]{32,}", "32 or more of letters, digits and ._~-"),
-    Password("DATAHUB_SYSTEM_SECRET", _key, r"[A-Za-z0-9._~-]{32,}", "32 or more of letters, digits and ._~-"),
+    Password("MINIO_ROOT_PASSWORD", word),
+    Password("AIRFLOW_PASSWORD", word),
+    Password("AIRFLOW_JWT_SECRET", key, r"[A-Za-z0-9._~-]{32,}", "32 or more of letters, digits and ._~-"),
+    Password("AIRFLOW_FERNET_KEY", fernet, r"[A-Za-z0-9_-]{43}=", "32 bytes in URL-safe base64"),
+    Password("GRAFANA_PASSWORD", word),
+    Password("DATAHUB_PASSWORD", word),
+    Password("DATAHUB_SECRET", key, r"[A-Za-z0-9._~-]{32,}", "32 or more of letters, digits and ._~-"),
+    Password("DATAHUB_SYSTEM_SECRET", key, r"[A-Za-z0-9._~-]{32,}", "32 or more of letters, digits and ._~-"),
 )
 """Every secret that docker-compose.yml asks for."""
 
