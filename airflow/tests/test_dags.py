@@ -2,11 +2,12 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk import Asset
+from airflow.sdk import Asset, CronTriggerTimetable
 from airflow.serialization.serialized_objects import DagSerialization
 
 from dag_shape import GOLDEN, shape
@@ -51,6 +52,16 @@ def test_every_dag_survives_serialization(bag: DagBag) -> None:
     """The scheduler and the API server see only the serialized form."""
     for dag_id, dag in bag.dags.items():
         assert DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).task_ids == dag.task_ids, dag_id
+
+
+def test_a_new_installation_begins_no_run_for_an_instant_that_has_passed(bag: DagBag) -> None:
+    """Maintenance, quality and health in its first minute kept small nodes from the jobs of landed files."""
+    now = datetime.now(UTC)
+    for dag in (dag for dag in bag.dags.values() if isinstance(dag.timetable, CronTriggerTimetable)):
+        known = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+        first = known.next_dagrun_info(last_automated_run_info=None)
+        assert first is not None
+        assert first.run_after > now, dag.dag_id
 
 
 def test_every_asset_a_dag_waits_for_is_published_by_a_task(bag: DagBag) -> None:

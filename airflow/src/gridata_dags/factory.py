@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, AssetAny, BaseOperator, CronTriggerTimetable, Param
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
@@ -18,7 +18,6 @@ from gridata_dags.instants import as_of
 from gridata_dags.operators import INGEST, LANE, OVERRIDE_GATE, REWRITE, GridataJobOperator
 from gridata_dags.pools import pool_of
 
-START = datetime(2025, 1, 1, tzinfo=UTC)  # cron counts from a day; without catch-up it starts nothing in the past
 BATCHES_AT_ONCE = 4
 
 
@@ -43,7 +42,6 @@ def build_dag(plan: DagPlan) -> DAG:
         dag_id=plan.dag_id,
         description=plan.doc,
         schedule=_schedule(plan),
-        start_date=START,
         catchup=False,
         max_active_runs=BATCHES_AT_ONCE if plan.schedule is Schedule.LANDING else 1,
         params=_params(plan),
@@ -90,7 +88,8 @@ def _schedule(plan: DagPlan) -> AssetAny | CronTriggerTimetable | None:
         case Schedule.ASSETS:
             return AssetAny(*(asset(uri) for uri in plan.trigger))
         case Schedule.CRON:
-            return CronTriggerTimetable(plan.trigger[0], timezone="UTC")
+            # No first run for an instant that has passed: a new installation would begin them all in its first minute.
+            return CronTriggerTimetable(plan.trigger[0], timezone="UTC", run_immediately=timedelta())
         case Schedule.LANDING | Schedule.MANUAL:
             return None
 
