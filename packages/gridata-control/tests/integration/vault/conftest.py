@@ -41,7 +41,7 @@ class Bench:
     def with_(self, **settings: str) -> VaultSettings:
         return VaultSettings.load(self.environment | settings)
 
-    def run(self, settings: VaultSettings | None = None, **options: bool) -> Bootstrapped:
+    def run(self, settings: VaultSettings | None = None, **options: Any) -> Bootstrapped:
         return bootstrap(settings or self.settings, lambda line: None, **options)
 
     def as_service_account(self, cluster: Cluster, **settings: str) -> VaultSettings:
