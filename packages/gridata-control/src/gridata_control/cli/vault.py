@@ -90,7 +90,7 @@ def sync_secrets(*, dry_run: bool, as_json: bool, wait_s: float) -> int:
 
     Exit code 3: a Secret is somebody else's.
     """
-    from gridata_control.prepare import patiently
+    from gridata_control.patience import patiently
     from gridata_control.vault.client import Vault
     from gridata_control.vault.document import load_desired
     from gridata_control.vault.kubernetes import Kubernetes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gridata_contracts.errors import TransientError
-from gridata_control.prepare import patiently
+from gridata_control.patience import patiently
 from gridata_control.vault.change import MADE, REFUSED, WAITS, Change, Step
 from gridata_control.vault.client import RefusedError, Vault
 from gridata_control.vault.database import database_steps
