@@ -45,6 +45,10 @@ stores: ## Only those of the integration tests: the API server's build takes lon
 test-integration: stores ## Tests against real servers, each started for the run: MinIO, Postgres, Vault
 	@$(LANES) integration
 
+.PHONY: test-logins
+test-logins: servers ## Vault's logins and Secrets against Kubernetes' API server
+	@$(LANES) logins
+
 .PHONY: test-charts
 test-charts: ## Our charts as Helm renders them (Helm is built from its source where it is missing)
 	@$(LANES) charts

@@ -42,7 +42,10 @@ class Lane:
     processes: int = 1
 
 
-FAST = "not (integration or spark or live or chaos or e2e or bench or charts or kubernetes or alerts or docker)"
+FAST = (
+    "not (integration or spark or live or chaos or e2e or bench or charts or kubernetes or alerts or docker"
+    " or apiserver)"
+)
 SPARK = "spark and not (integration or chaos or e2e or bench)"
 LANES = {
     "unit": Lane(
@@ -57,6 +60,7 @@ LANES = {
     "laptop": Lane(("tests/laptop",), "docker"),
     "charts": Lane(("tests/charts", "tests/terraform"), "charts"),
     "dags": Lane(("tests",), "not (apiserver or live)", "airflow"),
+    "logins": Lane(("packages/gridata-control/tests/integration/vault",), "apiserver"),
     "e2e": Lane(("tests/e2e",), "not (live or integration)"),
     "integration": Lane(("packages/*/tests", "spark-jobs/tests", "tests/e2e"), "integration"),
     "airflow": Lane(("tests",), "live", "airflow"),

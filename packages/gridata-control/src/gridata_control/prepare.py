@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from sqlalchemy.engine import make_url
 
-from gridata_contracts.errors import TransientError
 from gridata_control.catalog.connection import open_catalog
 from gridata_control.landing import S3Store, open_store
 from gridata_control.ledger import open_ledger
+from gridata_control.patience import patiently
 from gridata_control.settings import Settings
-
-_PAUSE_S = 1.0
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,18 +44,6 @@ def prepare(settings: Settings, wait_s: float = 0.0) -> list[Part]:
     events = [_spark_events] if settings.spark_events_uri else []
     parts = (_landing, _warehouse, *events, _ledger, _catalog)
     return [patiently(deadline - time.monotonic(), partial(part, settings)) for part in parts]
-
-
-def patiently(wait_s: float, do: Callable[[], T]) -> T:
-    """What `do` returns, tried again for so many seconds while a server does not answer."""
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            return do()
-        except TransientError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(_PAUSE_S)
 
 
 def _landing(settings: Settings) -> Part:

@@ -125,7 +125,7 @@ def restore(settings: Settings, set_id: str, only: tuple[str, ...], replace: boo
     from gridata_control.backup.opening import open_place
     from gridata_control.backup.restore import bring_back, require_room
     from gridata_control.backup.sets import read_set
-    from gridata_control.prepare import patiently
+    from gridata_control.patience import patiently
 
     place = open_place(settings)
     parts = only or ("databases", "objects")

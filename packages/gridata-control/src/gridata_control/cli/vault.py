@@ -39,12 +39,13 @@ def bootstrap(*, dry_run: bool, as_json: bool, wait_s: float) -> int:
 
     Exit code 3: this login may not mend something; 4: something waits for what is not there yet.
     """
-    from gridata_control.prepare import patiently
     from gridata_control.vault.bootstrap import bootstrap as make_so
     from gridata_control.vault.settings import VaultSettings
 
-    settings = VaultSettings.load()
-    done = patiently(wait_s, lambda: make_so(settings, lambda line: click.echo(line, err=True), dry_run=dry_run))
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    done = make_so(VaultSettings.load(), say, dry_run=dry_run, wait_s=wait_s)
     if as_json:
         echo_json(asdict(done))
     else:
@@ -89,7 +90,7 @@ def sync_secrets(*, dry_run: bool, as_json: bool, wait_s: float) -> int:
 
     Exit code 3: a Secret is somebody else's.
     """
-    from gridata_control.prepare import patiently
+    from gridata_control.patience import patiently
     from gridata_control.vault.client import Vault
     from gridata_control.vault.document import load_desired
     from gridata_control.vault.kubernetes import Kubernetes

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gridata_contracts.errors import TransientError
+from gridata_control.patience import patiently
 from gridata_control.vault.change import MADE, REFUSED, WAITS, Change, Step
 from gridata_control.vault.client import RefusedError, Vault
 from gridata_control.vault.database import database_steps
@@ -35,13 +37,17 @@ class Bootstrapped:
     changes: tuple[Change, ...]
 
 
-def bootstrap(settings: VaultSettings, say: Callable[[str], None], *, dry_run: bool = False) -> Bootstrapped:
+def bootstrap(
+    settings: VaultSettings, say: Callable[[str], None], *, dry_run: bool = False, wait_s: float = 0.0
+) -> Bootstrapped:
     """Initialise where nobody has, unseal, and make everything so.
 
     Args:
         settings: where Vault is, what it should be, where keys go.
         say: told each step of a first start as it happens.
         dry_run: only say what would be done; an empty or sealed Vault is left so.
+        wait_s: how long each part may be without an answer. A first run keeps its root token meanwhile, which is
+            nowhere else where keys are encrypted.
 
     Raises:
         UsageError, PermanentError, TransientError: as the parts; what was done until then stays, and a further run
@@ -49,16 +55,16 @@ def bootstrap(settings: VaultSettings, say: Callable[[str], None], *, dry_run: b
     """
     desired = load_desired(settings.documents)
     vault, place = Vault(settings), key_place(settings.keys_uri)
-    status = seal_status(vault)
+    status = patiently(wait_s, partial(seal_status, vault))
     if dry_run and (status.sealed or not status.initialized):
         todo = "unseal" if status.initialized else f"initialise; keys go to {place.where}"
         return Bootstrapped(False, place.where, (Change("seal", status.seal, WAITS, todo),))
     first = None if status.initialized else initialise(vault, status, place, settings)
     if first is not None:
         say(f"initialised; {first.kind} keys are in {place.where}")
-    _open(vault, place, first)
+    patiently(wait_s, partial(_open, vault, place, first))
     with logged_in(vault, settings, place, first) as somebody:
-        changes = tuple(_done(step, dry_run=dry_run) for step in _steps(somebody, desired, settings))
+        changes = patiently(wait_s, partial(_all_done, somebody, desired, settings, dry_run=dry_run))
     return Bootstrapped(first is not None, place.where, changes)
 
 
@@ -82,6 +88,10 @@ def _open(vault: Vault, place: KeyPlace, first: Keys | None) -> None:
     if status.sealed and not (first is not None and status.automatic):  # which opens by itself after its first start
         unseal(vault, status, first or place.read(), place.where)
     vault.await_active()
+
+
+def _all_done(vault: Vault, desired: Desired, settings: VaultSettings, *, dry_run: bool) -> tuple[Change, ...]:
+    return tuple(_done(step, dry_run=dry_run) for step in _steps(vault, desired, settings))
 
 
 def _steps(vault: Vault, desired: Desired, settings: VaultSettings) -> Iterator[Step]:

@@ -21,6 +21,15 @@ _POLL_S = 0.1
 _NOT_YET = ("Upgrading from non-versioned", "not active", "ping failed", "connection refused", "dial tcp")
 
 
+_HARMLESS = (
+    "connection refused",
+    "no such host",
+    "password authentication failed",
+    "permission denied",
+    "unable to parse connection url",
+)
+
+
 class RefusedError(PermanentError):
     """The token's policies do not allow it."""
 
@@ -86,7 +95,7 @@ class Vault:
 
     @contextmanager
     def _telling(self, verb: str, path: str, *, secret: bool = False) -> Iterator[None]:
-        from hvac.exceptions import BadGateway, Forbidden, RateLimitExceeded, VaultDown, VaultError
+        from hvac.exceptions import BadGateway, Forbidden, InternalServerError, RateLimitExceeded, VaultDown, VaultError
         from requests import RequestException
 
         where = f"Vault {self.url}: {verb} {path}"
@@ -100,8 +109,9 @@ class Vault:
             raise TransientError(f"{where}: {type(error).__name__}. Try again.") from None
         except VaultError as error:
             said = str(error)
-            kind = TransientError if any(word in said for word in _NOT_YET) else PermanentError
-            shown = "what it said may hold a secret and is not shown; its log has it" if secret else said
+            later = isinstance(error, InternalServerError) or any(word in said for word in _NOT_YET)
+            kind = TransientError if later else PermanentError
+            shown = _harmless(said) if secret else said
             raise kind(f"{where}: {type(error).__name__}: {shown}.") from None
         except RequestException as error:
             raise TransientError(f"{where}: {type(error).__name__}. Is it up? Try again.") from None
@@ -114,6 +124,12 @@ def _connect(settings: VaultSettings, token: str | None) -> hvac.Client:
     client = hvac.Client(url=settings.url, verify=verify, timeout=_TIMEOUT_S)
     client.token = token  # set here, or hvac looks for one in the environment and the home folder
     return client
+
+
+def _harmless(said: str) -> str:
+    """What of an answer to a secret may be shown."""
+    known = [phrase for phrase in _HARMLESS if phrase in said]
+    return ", ".join(known) or "what it said may hold a secret and is not shown"
 
 
 def _data(answer: object) -> Fields | None:

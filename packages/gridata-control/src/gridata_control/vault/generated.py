@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from gridata_control.prepare import patiently
+from gridata_control.patience import patiently
 from gridata_control.random_values import MAKERS
 from gridata_control.vault.change import MADE, SAME, WAITS, Change, Step
 from gridata_control.vault.client import Fields, Vault

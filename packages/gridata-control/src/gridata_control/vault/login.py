@@ -67,8 +67,11 @@ def logged_in_as(vault: Vault, settings: VaultSettings, role: str) -> Iterator[V
     somebody = vault.with_token(_by_jwt(vault, settings, role))
     try:
         yield somebody
-    finally:
-        _end(somebody)
+    except BaseException:
+        with suppress(GridataError):
+            _end(somebody)
+        raise
+    _end(somebody)
 
 
 def _token(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Keys | None) -> tuple[str, bool]:

@@ -41,7 +41,7 @@ class Bench:
     def with_(self, **settings: str) -> VaultSettings:
         return VaultSettings.load(self.environment | settings)
 
-    def run(self, settings: VaultSettings | None = None, **options: bool) -> Bootstrapped:
+    def run(self, settings: VaultSettings | None = None, **options: Any) -> Bootstrapped:
         return bootstrap(settings or self.settings, lambda line: None, **options)
 
     def as_service_account(self, cluster: Cluster, **settings: str) -> VaultSettings:
@@ -165,11 +165,12 @@ class _Api(BaseHTTPRequestHandler):
         """Nothing to read in a test's output."""
 
 
-def _server_module() -> Any:
+@pytest.fixture(scope="session", autouse=True)
+def servers_on_path() -> None:
+    """tests/servers stands beside the packages and is none."""
     folder = str(Path(__file__).parents[5] / "tests")
     if folder not in sys.path:
         sys.path.append(folder)
-    return importlib.import_module("servers.vault")
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +188,9 @@ def make_bench(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> It
 
         def make(seal: str = "", variables: dict[str, str] | None = None) -> Bench:
             folder = tmp_path_factory.mktemp("vault")
-            server = stack.enter_context(_server_module().vault(folder / "server", seal, variables))
+            server = stack.enter_context(
+                importlib.import_module("servers.vault").vault(folder / "server", seal, variables)
+            )
             overlay = folder / "overlay.yaml"
             overlay.write_text(yaml.safe_dump(_overlay(server, cluster)))
             keys = folder / "kept" / "keys.json"

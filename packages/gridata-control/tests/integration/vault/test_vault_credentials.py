@@ -183,6 +183,8 @@ def test_a_database_that_is_not_there_is_waited_for_and_its_password_is_not_show
     assert change.outcome == "waits"
     assert PASSWORD not in repr(done)
     assert PASSWORD not in repr(bench.with_(**login))
+    assert change.detail.endswith("InvalidRequest: connection refused.")
+    assert PASSWORD not in (bench.server.folder / "audit.log").read_text()
     assert bench.as_(bench.root()).read("database/config/postgres") is None
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from gridata_contracts.errors import PermanentError, UsageError
+from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_control.vault.keys import Keys
+from gridata_control.vault.policies import policy_steps
 from gridata_control.vault.root import make_root_token
 
 pytestmark = pytest.mark.integration
@@ -157,6 +158,27 @@ def test_a_first_run_that_died_says_who_goes_on(
 
     assert bench.run(bench.with_(**settings)).changes
     assert len(_root_accessors(bench, _root_of(bench, gpg))) == 1  # neither that of the run that died nor the one after
+
+
+def test_a_first_run_that_waits_for_an_answer_keeps_its_root_token(
+    make_sealed: Callable[[], Any], holders: str, monkeypatch: Any
+) -> None:
+    from gridata_control.vault import bootstrap as module
+
+    bench, asked = make_sealed(), []
+
+    def once_away(*arguments: Any) -> Any:
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise TransientError("away")
+        return policy_steps(*arguments)
+
+    monkeypatch.setattr(module, "policy_steps", once_away)
+
+    done = bench.run(bench.with_(GRIDATA_VAULT_PGP_KEYS=holders), wait_s=10)
+
+    assert (done.initialised, len(asked)) == (True, 2)
+    assert "refused" not in {each.outcome for each in done.changes}
 
 
 def test_the_intermediate_is_signed_elsewhere_and_then_gives_certificates(sealed: Any, outer: Any, gpg: Any) -> None:
