@@ -42,7 +42,7 @@ def test_orders_become_silver_and_gold_by_spark_with_executors_as_pods(
 
     executors = cluster.get("events", JOBS)
     assert any("-exec-" in event["involvedObject"]["name"] for event in executors)
-    assert platform.rows("ecommerce_gold.daily_sales") > 0
+    wait_for("the orders' sales in gold", lambda: _rows_or_none(platform, "ecommerce_gold.daily_sales"), SPARK_S)
 
 
 def test_the_history_server_shows_the_spark_job_as_completed_from_its_log_in_the_store(platform: Installation) -> None:
