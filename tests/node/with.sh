@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command with the node up, our images of this tree on it and the settings of its tests; takes it down again.
+# Runs a command with the node up, our images of this tree on it and the settings of its tests; leaves nothing of it.
 #   with.sh make e2e-k8s ARGS=--quick
 #   with.sh --can      says in one line why it cannot, with status 1, without starting or building anything
 # shellcheck source=lib.sh
@@ -17,7 +17,8 @@ if [[ ${1:-} == --can ]]; then
 fi
 
 need_root
-trap '"$TREE/down.sh"' EXIT
+if pid_of kubelet >/dev/null; then die "a node is up. Use it (images.sh says how), or end it with down.sh"; fi
+trap '"$TREE/down.sh" --purge' EXIT
 trap 'exit 143' TERM
 "$TREE/up.sh" >&2
 settings=$("$TREE/images.sh" | tail -n 1)
