@@ -37,7 +37,7 @@ servers: stores ## Fetch the servers of the tests: Debian's Postgres; MinIO, Vau
 
 .PHONY: stores
 stores: ## Only those of the integration tests: the API server's build takes long
-	@scripts/install_postgres.sh
+	@scripts/install_packages.sh
 	@scripts/build_tool.sh minio
 	@scripts/build_tool.sh vault
 

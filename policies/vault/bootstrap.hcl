@@ -1,7 +1,7 @@
 # The job that keeps Vault as policies/vault/platform.yaml says. It writes configuration and reads no data: no secret's
 # value, no database login, no token for the store, nothing decrypted. It cannot change this policy, the roles that give
-# it, or an audit device; that takes a root token. Whoever writes policies can give himself more by a detour: each write is
-# in both audit logs.
+# it, or an audit device, by their names as written here; that takes a root token. Whoever has it can give himself more by a
+# detour (docs/adr/0015-vault-bootstrap.md, Price): each write is in both audit logs.
 path "sys/audit" {
   capabilities = ["read", "sudo"]
 }

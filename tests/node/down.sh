@@ -34,7 +34,7 @@ for link in "$POD_BRIDGE" "$NODE_LINK"; do ip link del "$link" 2>/dev/null || tr
 awk -v h="$H/" 'index($5, h) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r point; do
   umount "$point" 2>/dev/null || umount -l "$point" || say "still mounted: $point"
 done
-for tree in /sys/fs/cgroup/*/kubepods; do
+for tree in /sys/fs/cgroup/kubepods /sys/fs/cgroup/*/kubepods; do # cgroup v2, v1
   [[ ! -d $tree ]] || find "$tree" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 done
 [[ ! -d /var/log/containers ]] || find /var/log/containers -lname "$H/*" -delete

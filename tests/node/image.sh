@@ -4,6 +4,7 @@
 #   image.sh binary NAME FILE [ARG...]          scratch + CA certificates + one static binary
 #   image.sh dockerfile NAME CONTEXT [ARG...]   a real Dockerfile; ARGs go to `buildah bud`
 #   image.sh import NAME...                     into the node, from the cache
+#   image.sh prune                              forget the layers of images that were built anew since
 # Each image is kept as an archive in $GRIDATA_NODE_CACHE/images.
 # Dockerfiles may only start FROM scratch or from images built here (localhost/...).
 # shellcheck source=lib.sh
@@ -76,11 +77,12 @@ case $command in
   dockerfile)
     name=${1:?NAME}; context=${2:?CONTEXT}; shift 2; check_name "$name"
     bud "$name" "$context" "$@" ;;
+  prune) buildah_ rmi --prune >/dev/null ;;
   import)
     for name in "$@"; do
       check_name "$name"
       [[ -e $(archive_of "$name") ]] || die "$name: not in the cache"
       import "$name"
     done ;;
-  *) sed -n '2,7p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,8p' "$0" >&2; exit 2 ;;
 esac

@@ -17,8 +17,12 @@ if [[ ${1:-} == --can ]]; then
 fi
 
 need_root
-if pid_of kubelet >/dev/null; then die "a node is up. Use it (images.sh says how), or end it with down.sh"; fi
-trap '"$TREE/down.sh" --purge' EXIT
+[[ ! -d $GRIDATA_NODE_HOME/etcd ]] || die "a node is up or was kept. Use it (images.sh says how), or end it with down.sh"
+leave() {
+  "$TREE/image.sh" prune || true
+  "$TREE/down.sh" --purge
+}
+trap leave EXIT
 trap 'exit 143' TERM
 "$TREE/up.sh" >&2
 settings=$("$TREE/images.sh" | tail -n 1)

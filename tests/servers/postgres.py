@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 from servers.process import Server, ServerError, free_port  # type: ignore[import-not-found]  # tests/ is put on the path by who starts servers
 
-_INSTALL = Path(__file__).parents[2] / "scripts" / "install_postgres.sh"
+_INSTALL = Path(__file__).parents[2] / "scripts" / "install_packages.sh"
 _USER = "gridata"
 
 
@@ -46,7 +46,7 @@ def binaries() -> Path:
         subprocess.run([str(_INSTALL)], check=True)
         found = _installed()
     if found is None:
-        raise ServerError("Postgres is missing. Run scripts/install_postgres.sh as root.")
+        raise ServerError("Postgres is missing. Run scripts/install_packages.sh as root.")
     return found
 
 

@@ -19,6 +19,7 @@ from gridata_dags.operators import INGEST, LANE, OVERRIDE_GATE, REWRITE, Gridata
 from gridata_dags.pools import pool_of
 
 BATCHES_AT_ONCE = 4
+FIRST_RUN_MISSES = timedelta(minutes=2)
 
 
 def build_or_break(pipeline: Pipeline | BrokenPipeline) -> DAG:
@@ -88,8 +89,9 @@ def _schedule(plan: DagPlan) -> AssetAny | CronTriggerTimetable | None:
         case Schedule.ASSETS:
             return AssetAny(*(asset(uri) for uri in plan.trigger))
         case Schedule.CRON:
-            # No first run for an instant that has passed: a new installation would begin them all in its first minute.
-            return CronTriggerTimetable(plan.trigger[0], timezone="UTC", run_immediately=timedelta())
+            # A new installation would begin them all in its first minute, for instants that have passed. A little past
+            # counts: until there is a first run each parse asks anew, and would miss an instant between two.
+            return CronTriggerTimetable(plan.trigger[0], timezone="UTC", run_immediately=FIRST_RUN_MISSES)
         case Schedule.LANDING | Schedule.MANUAL:
             return None
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pyarrow.fs import LocalFileSystem
@@ -211,6 +212,8 @@ def test_another_address_of_the_same_store_is_found_by_trying(
     with pytest.raises(UsageError, match="seen in the store that is backed up"):
         require_apart(settings, place)
     assert [name.rpartition("/")[2] for name in place.names("")] == ["apart"]
+    elsewhere = cast("Place", SimpleNamespace(uri=place.uri, write=lambda name, content: None))
+    require_apart(settings, elsewhere)  # what lies here since the refusal says nothing of another store
 
 
 @pytest.mark.parametrize("wrong", ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"])

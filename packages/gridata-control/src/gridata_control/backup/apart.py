@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from gridata_contracts.errors import PermanentError, UsageError
 from gridata_control.backup.place import Place
 from gridata_control.landing.s3_access import S3Access
@@ -25,14 +27,17 @@ def require_apart(settings: Settings, place: Place) -> None:
     bucket, _, prefix = rest.partition("/")
     access = S3Access(bucket, settings.s3_endpoint)
     key = f"{prefix}/{_NAME}".lstrip("/")
-    place.write(_NAME, b"")
+    mark = token_hex(16).encode()  # one that was seen there once may lie there for ever
+    place.write(_NAME, mark)
     try:
         with access.errors(key, "newest"):
-            access.client.head_object(Bucket=bucket, Key=key)
+            seen = access.client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except PermanentError:  # not there, or a bucket into which nobody lets us look: another one
         return
     finally:
         access.close()
+    if seen != mark:
+        return
     raise UsageError(
         f"GRIDATA_BACKUP: got {place.uri}, seen in the store that is backed up, allowed one that is not lost with it. "
         "Name another GRIDATA_BACKUP_S3_ENDPOINT."

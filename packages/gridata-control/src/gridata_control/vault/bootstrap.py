@@ -63,7 +63,7 @@ def bootstrap(
     if first is not None:
         say(f"initialised; {first.kind} keys are in {place.where}")
     patiently(wait_s, partial(_open, vault, place, first))
-    with logged_in(vault, settings, place, first) as somebody:
+    with logged_in(vault, settings, place, first, only_looks=dry_run) as somebody:
         changes = patiently(wait_s, partial(_all_done, somebody, desired, settings, dry_run=dry_run))
     return Bootstrapped(first is not None, place.where, changes)
 

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import Protocol
 
-from gridata_contracts.errors import PermanentError, UsageError
+from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_control.vault.keys import Keys
 from gridata_control.vault.kubernetes import Kubernetes
 
@@ -30,7 +30,11 @@ class KeyPlace(Protocol):
         """See that keys can be written, before there are any: a place that refuses would lose them."""
 
     def write(self, keys: Keys) -> None:
-        """Keep them, whole or not at all."""
+        """Keep them, whole or not at all.
+
+        Raises:
+            TransientError: not now; worth another try.
+        """
 
 
 def key_place(uri: str, kubernetes: Kubernetes | None = None) -> KeyPlace:
@@ -80,13 +84,16 @@ class FilePlace:
 
     def write(self, keys: Keys) -> None:
         part = self._path.with_suffix(".part")
-        _write_private(part, keys.to_json())
-        part.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            _write_private(part, keys.to_json())
+            part.replace(self._path)
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise TransientError(f"{self._path}: cannot be written: {error.strerror}. Make room for it.") from error
 
 
 class SecretPlace:
@@ -107,7 +114,8 @@ class SecretPlace:
         return Keys.from_json(text, self.where) if text else None
 
     def try_out(self) -> None:
-        self._kubernetes.apply_secret(self._namespace, self._name, {_NAME: ""}, _LABELS)
+        """Nothing is written: another first run may have put its keys there meanwhile."""
+        self._kubernetes.apply_secret(self._namespace, self._name, {_NAME: ""}, _LABELS, dry_run=True)
 
     def write(self, keys: Keys) -> None:
         self._kubernetes.apply_secret(self._namespace, self._name, {_NAME: keys.to_json()}, _LABELS)

@@ -58,27 +58,32 @@ class Kubernetes:
         values = {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
         return Secret(values, found["metadata"].get("labels") or {})
 
-    def apply_secret(self, namespace: str, name: str, data: Mapping[str, str], labels: Mapping[str, str]) -> None:
-        """Make it, or make these values of it so; values of others stay."""
+    def apply_secret(
+        self, namespace: str, name: str, data: Mapping[str, str], labels: Mapping[str, str], *, dry_run: bool = False
+    ) -> None:
+        """Make it, or make these values of it so; values of others stay. `dry_run`: only ask whether it could be."""
         body = {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {"name": name, "namespace": namespace, "labels": dict(labels)},
             "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
         }
-        self._checked(self._call("PATCH", namespace, name, body), namespace, name)
+        self._checked(self._call("PATCH", namespace, name, body, dry_run=dry_run), namespace, name)
 
-    def _call(self, method: str, namespace: str, name: str, body: object = None) -> httpx.Response:
+    def _call(
+        self, method: str, namespace: str, name: str, body: object = None, *, dry_run: bool = False
+    ) -> httpx.Response:
         import ssl
 
         import httpx
 
+        params = {"fieldManager": _MANAGER, "force": "true"} if body else {}
         trusted = ssl.create_default_context(cafile=str(self.ca_file)) if self.ca_file else True
         try:
             return httpx.request(
                 method,
                 f"{self.url}/api/v1/namespaces/{namespace}/secrets/{name}",
-                params={"fieldManager": _MANAGER, "force": "true"} if body else {},
+                params=params | ({"dryRun": "All"} if dry_run else {}),
                 headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/apply-patch+yaml"},
                 content=json.dumps(body) if body else None,
                 verify=trusted,

@@ -16,7 +16,9 @@ ROLE = "bootstrap"
 
 
 @contextmanager
-def logged_in(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Keys | None) -> Iterator[Vault]:
+def logged_in(
+    vault: Vault, settings: VaultSettings, place: KeyPlace, first: Keys | None, *, only_looks: bool = False
+) -> Iterator[Vault]:
     """Vault with a token, which ends with the run.
 
     A root token of a first run, or handed over, outlives a run that failed, so that the next one can go on. After a
@@ -28,6 +30,7 @@ def logged_in(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Key
         settings: who to be.
         place: of the keys, for `GRIDATA_VAULT_LOGIN=keys`.
         first: what `initialise` gave, when this run did it.
+        only_looks: nobody else's token ends, since nothing is to be changed.
 
     Raises:
         PermanentError: nobody lets us in.
@@ -41,11 +44,17 @@ def logged_in(vault: Vault, settings: VaultSettings, place: KeyPlace, first: Key
             with suppress(GridataError):  # what went wrong before is what is told
                 _end(somebody)
         raise
+    if only_looks:
+        if not lasting:
+            _end(somebody)
+        return
     is_root = _is_root(somebody)
-    if is_root:
-        _end_other_roots(somebody)
-    if is_root or not lasting:
-        _end(somebody)
+    try:
+        if is_root:
+            _end_other_roots(somebody)
+    finally:
+        if is_root or not lasting:
+            _end(somebody)
     kept = place.read() if lasting and settings.token is None else None
     if kept is not None and kept.root_token is not None:
         place.write(kept.without_root())
@@ -123,9 +132,10 @@ def _end_other_roots(vault: Vault) -> None:
     for accessor in vault.names("auth/token/accessors"):
         if accessor == own:
             continue
-        found = vault.write("auth/token/lookup-accessor", {"accessor": accessor})
-        if found.get("policies") == ["root"]:
-            vault.write("auth/token/revoke-accessor", {"accessor": accessor})
+        with suppress(PermanentError):  # it has ended by itself meanwhile
+            found = vault.write("auth/token/lookup-accessor", {"accessor": accessor})
+            if found.get("policies") == ["root"]:
+                vault.write("auth/token/revoke-accessor", {"accessor": accessor})
 
 
 def _end(vault: Vault) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from functools import partial
 
 from gridata_contracts.errors import PermanentError, TransientError, UsageError
+from gridata_control.patience import patiently
 from gridata_control.vault.client import Vault
 from gridata_control.vault.key_place import KeyPlace
 from gridata_control.vault.keys import Keys
 from gridata_control.vault.pgp import public_key
 from gridata_control.vault.settings import VaultSettings
+
+_KEEP_S = 600.0
+"""How long a first run goes on trying to keep the keys that it alone has."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,13 @@ def initialise(vault: Vault, status: SealStatus, place: KeyPlace, settings: Vaul
 
     Raises:
         UsageError: keys would go somewhere they must not, or are there already; nothing was done.
+        TransientError: they could not be kept, and are lost; that Vault holds nothing.
     """
+    if not settings.keys_named and "KUBERNETES_SERVICE_HOST" in os.environ:
+        raise UsageError(
+            "GRIDATA_VAULT_KEYS: got nothing, allowed secret://<namespace>/<name of a Secret> or a file on a volume: "
+            "a pod's own files go with it, and Vault would never open again."
+        )
     holders = [public_key(path) for path in settings.pgp_key_files]
     _check_holders(status, holders)
     if place.read() is not None:
@@ -59,7 +71,7 @@ def initialise(vault: Vault, status: SealStatus, place: KeyPlace, settings: Vaul
         )
     place.try_out()
     keys = _with_recovery_keys(vault, holders) if status.automatic else _with_shares(vault)
-    place.write(keys.without_root() if keys.encrypted else keys)
+    patiently(_KEEP_S, partial(place.write, keys.without_root() if keys.encrypted else keys))
     return keys
 
 

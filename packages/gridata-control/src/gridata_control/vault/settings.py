@@ -22,6 +22,7 @@ class VaultSettings:
         url: address of one server.
         ca_file: certificate of who signed its certificate; None: whom the system trusts.
         keys_uri: `file:///path` or `secret://namespace/name`, where keys of a first start go.
+        keys_named: whether that was said, and is not the place of a machine of one's own.
         pgp_key_files: a public key per holder of a recovery key.
         documents: the desired state, later ones laid over earlier ones; policies lie beside the first.
         login: who a run is when no token is handed over: `keys` makes a root token of the kept keys, `kubernetes` and
@@ -34,6 +35,7 @@ class VaultSettings:
     url: str
     ca_file: Path | None
     keys_uri: str
+    keys_named: bool
     pgp_key_files: tuple[Path, ...]
     documents: tuple[Path, ...]
     login: str
@@ -55,6 +57,7 @@ class VaultSettings:
             url=_url(env.get("GRIDATA_VAULT_URL") or "http://127.0.0.1:8200"),
             ca_file=Path(ca_file) if ca_file else None,
             keys_uri=_keys_uri(env.get("GRIDATA_VAULT_KEYS") or _KEYS),
+            keys_named=bool(env.get("GRIDATA_VAULT_KEYS")),
             pgp_key_files=_paths(env.get("GRIDATA_VAULT_PGP_KEYS", "")),
             documents=_paths(env.get("GRIDATA_VAULT_DOCUMENTS", "")) or (_document(),),
             login=_login(env.get("GRIDATA_VAULT_LOGIN") or LOGINS[0]),

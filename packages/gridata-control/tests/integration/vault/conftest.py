@@ -132,6 +132,9 @@ class _Api(BaseHTTPRequestHandler):
         if self._name() in self.server.forbidden:
             self._answer(403, {"kind": "Status", "message": f"forbidden: {sent}"})
             return
+        if "dryRun=All" in self.path:
+            self._answer(200, sent)
+            return
         kept = self.server.secrets.setdefault(self._name(), {"metadata": {}, "data": {}})
         kept["data"] |= sent["data"]
         kept["metadata"].setdefault("labels", {}).update(sent["metadata"]["labels"])

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gridata_contracts.errors import PermanentError, UsageError
+from gridata_contracts.errors import PermanentError, TransientError, UsageError
 from gridata_control.vault import bootstrap as bootstrap_module
 from gridata_control.vault.client import RefusedError
-from gridata_control.vault.key_place import FilePlace
+from gridata_control.vault.key_place import FilePlace, SecretPlace
 from gridata_control.vault.keys import Keys
+from gridata_control.vault.kubernetes import Kubernetes
 
 pytestmark = pytest.mark.integration
 
@@ -264,6 +266,55 @@ def test_a_dry_run_leaves_an_empty_vault_empty(make_bench: Callable[..., Any]) -
     assert outcomes(done) == {("seal", "shamir", "waits")}
     assert not (bench.as_(None).read("sys/seal-status") or {})["initialized"]
     assert not bench.keys.exists()
+
+
+def test_a_dry_run_of_an_open_vault_ends_nobodys_token(make_bench: Callable[..., Any]) -> None:
+    bench = make_bench()
+    bench.run()
+    handed_over, other = bench.root(), bench.root()
+
+    for settings in (bench.with_(VAULT_TOKEN=handed_over), bench.settings):
+        bench.run(settings, dry_run=True)
+
+    for token in (handed_over, other):
+        assert bench.as_(token).read("auth/token/lookup-self")
+
+
+def test_keys_are_kept_by_a_later_try_where_their_place_is_away_for_a_moment(
+    make_bench: Callable[..., Any], monkeypatch: Any
+) -> None:
+    bench, keep, tries = make_bench(), FilePlace.write, []
+
+    def away_at_first(place: FilePlace, keys: Any) -> None:
+        tries.append(keys)
+        if len(tries) == 1:
+            raise TransientError("away")
+        keep(place, keys)
+
+    monkeypatch.setattr(FilePlace, "write", away_at_first)
+
+    assert bench.run().initialised
+    assert outcomes(bench.run()) == WAITING
+
+
+def test_a_pod_keeps_no_keys_in_files_that_go_with_it(make_bench: Callable[..., Any], monkeypatch: Any) -> None:
+    bench = make_bench()
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+
+    with pytest.raises(UsageError, match="a pod's own files go with it"):
+        bench.run(replace(bench.settings, keys_named=False))
+    assert not (bench.as_(None).read("sys/seal-status") or {})["initialized"]
+
+
+def test_trying_a_secret_out_leaves_keys_that_came_meanwhile(cluster: Any) -> None:
+    place = SecretPlace(Kubernetes(cluster.address, "pod"), "vault", "keys-of-another-run")
+    place.write(Keys("unseal", 1, False, ("share",), None))
+
+    place.try_out()
+
+    kept = place.read()
+    assert kept is not None
+    assert kept.shares == ("share",)
 
 
 @pytest.mark.parametrize("name", ["laptop", "local"])
