@@ -36,7 +36,7 @@ for name in "$@"; do
       ;;
   esac
   ours=${PREFIX:+$PREFIX/}gridata tag=${TAG:-${commit:0:12}}
-  arguments=(--file "$file" --tag "$ours/$name:$tag")
+  arguments=(--file "$file" --tag "$ours/$name:$tag" --build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH")
   for argument in BASE_IMAGE GO_IMAGE; do
     [[ -z ${!argument:-} ]] || arguments+=(--build-arg "$argument=${!argument}")
   done
