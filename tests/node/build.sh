@@ -8,8 +8,9 @@ mkdir -p "$BIN"
 for name in "${BINARIES[@]}"; do
   ln -sf "$("$ROOT/scripts/build_tool.sh" "$name" | tail -n 1)" "$BIN/$name"
 done
-for name in pause podreap; do
+for name in pause podreap; do # by content: a fresh clone's files are all new
   source=$TREE/src/$name
-  [[ $BIN/$name -nt $source/main.go ]] && continue
-  (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$BIN/$name" .)
+  binary=$BIN/$name-$(cat "$source"/* | sha256sum | cut -c1-12)
+  [[ -x $binary ]] || (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$binary" .)
+  ln -sf "$binary" "$BIN/$name"
 done
